@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * format/ledger.h - the bytes of a ledger: the profile file of one process.
+ *
+ * Shape    header | extent directory | extents of 16 KiB, each of one kind
+ *              records  -> node (site) -> parent node ... -> LEDGER_OUTERMOST
+ *                               `-> module -> path, build-id
+ *          Nothing in it is a pointer. A node, module or string is named by its file offset in
+ *          units of 16 bytes, a record by its file offset in lines of 64 bytes.
+ * Units    Bytes, nanoseconds, events. Little-endian, fixed-size fields.
+ * Owner    The recorder inside the target writes; readers map the file at any moment.
+ * Threads  Every counter has one writing thread, except those that say "shared" (atomic add).
+ *          What a record names (its node, that node's ancestors and modules) is complete before
+ *          the record's `site` is stored with release order, and `site` before its first count.
+ * Errors   none: a reader trusts no field (preload/profile/ledger_file.c).
+ * Cost     256 MiB of address space, 16 KiB steps of memory, as many as are used.
+ * Source   docs/format.md describes the same bytes for other readers.
+ */
+#ifndef TARE_FORMAT_LEDGER_H
+#define TARE_FORMAT_LEDGER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LEDGER_MAGIC 0x313065726174007full /* bytes 7f 00 "tare01" */
+#define LEDGER_MAX_BYTES ((uint64_t)256 << 20)
+
+enum {
+    LEDGER_VERSION = 1,
+    LEDGER_EXTENT_BYTES = 16384,
+    LEDGER_UNIT_BYTES = 16, /* node, module and string ids count these */
+    LEDGER_LINE_BYTES = 64, /* record ids count these */
+    LEDGER_PAGE_BYTES = 4096,
+    LEDGER_HEADER_BYTES = 4096,
+    LEDGER_MAX_EXTENTS = (int)(LEDGER_MAX_BYTES / LEDGER_EXTENT_BYTES),
+    /* header and directory fill the first extents */
+    LEDGER_FIRST_EXTENT =
+        (LEDGER_HEADER_BYTES + LEDGER_MAX_EXTENTS + LEDGER_EXTENT_BYTES - 1) /
+        LEDGER_EXTENT_BYTES,
+    LEDGER_COMMAND_BYTES = 1024,
+    LEDGER_PATH_BYTES = 1024,
+    LEDGER_NAME_BYTES = 16,
+    LEDGER_BUILD_ID_BYTES = 20,
+};
+
+/* What the 16 KiB of an extent hold; the directory has one byte for each. */
+enum ledger_kind {
+    LEDGER_FREE = 0,
+    LEDGER_RECORDS = 1, /* struct ledger_record */
+    LEDGER_NODES = 2,   /* struct ledger_node */
+    LEDGER_MODULES = 3, /* struct ledger_module */
+    LEDGER_STRINGS = 4, /* bytes; a string does not cross an extent */
+    LEDGER_THREADS = 5, /* struct ledger_thread */
+};
+
+/* Node ids below LEDGER_FIRST_EXTENT's first unit name no node but a fact. */
+enum ledger_special_node {
+    LEDGER_OUTERMOST = 0, /* parent: the stack ends here */
+    LEDGER_CUT_DEPTH = 1, /* parent: frames beyond the depth asked for were left out */
+    LEDGER_CUT_CODE = 2,  /* parent: the walk met code without (readable) unwind data */
+    LEDGER_NO_STACK = 3,  /* site: counted, its stack could not be recorded */
+    LEDGER_ALL_SITES = 4, /* site: sites were not tracked (TARE_TRACK_SITES=0) */
+};
+
+/* The frame was interrupted by a signal: its address is the next instruction itself, not a
+ * return address. */
+#define LEDGER_IP_EXACT ((uint64_t)1 << 63)
+
+struct ledger_node {
+    uint64_t ip;     /* address in the process; | LEDGER_IP_EXACT */
+    uint32_t parent; /* the caller's node, or a special one */
+    uint32_t module; /* 0: in no module (generated code) */
+};
+
+struct ledger_module {
+    uint64_t start, end; /* mapped range */
+    uint64_t bias;       /* address in the process minus address in the file's headers */
+    uint32_t path;       /* string id */
+    uint32_t path_bytes;
+    uint8_t build_id[LEDGER_BUILD_ID_BYTES];
+    uint32_t build_id_bytes; /* 0: none */
+    uint64_t reserved;
+};
+
+/* One site as one thread slot saw it. Live = allocated - freed; one slot's can be negative,
+ * the sum over slots is not. */
+struct ledger_record {
+    uint64_t allocations;
+    uint64_t bytes;
+    uint64_t frees;
+    uint64_t freed_bytes;
+    uint64_t epoch; /* peak_bytes is from the process's epoch of this number */
+    int64_t
+        peak_bytes; /* live bytes at the peak, if epoch is the process's; else live now */
+    uint64_t temporary;
+    uint32_t site; /* leaf node */
+    uint16_t slot; /* thread slot */
+    uint16_t reserved;
+};
+
+/* A slot serves one thread at a time; when that ends, the next one takes it over. */
+struct ledger_thread {
+    uint32_t slot;
+    uint32_t tid; /* of the latest thread */
+    uint64_t
+        served; /* threads so far; 0: the shared slot for events no thread could take */
+    char name[LEDGER_NAME_BYTES];
+    uint8_t reserved[32];
+};
+
+enum ledger_flags {
+    LEDGER_SITES = 1,      /* stacks were recorded */
+    LEDGER_CHECKED = 2,    /* stacks were compared with libunwind's */
+    LEDGER_FORK_CHILD = 4, /* began at a fork, not at an exec */
+};
+
+enum ledger_allocator { LEDGER_ALLOCATOR_SYSTEM = 0, LEDGER_ALLOCATOR_MIMALLOC = 1 };
+
+/* How the process ended. The recorder knows only the first two; the parent that waited for
+ * it writes the others, with the wait status, when it collects the file. */
+enum ledger_end {
+    LEDGER_END_OPEN = 0,   /* still running, or ended without its exit handlers */
+    LEDGER_END_EXIT = 1,   /* the exit handlers ran */
+    LEDGER_END_WAITED = 2, /* end_status is what wait reported */
+    LEDGER_END_EXECED = 3, /* it became another program, which has a ledger of its own */
+};
+
+struct ledger_header {
+    uint64_t magic; /* stored last when the file is begun: 0 = not begun */
+    uint32_t version;
+    uint32_t header_bytes;
+    uint32_t pid, parent_pid;
+    uint64_t process_start; /* field 22 of /proc/PID/stat: clock ticks after boot */
+    uint8_t boot_id[16];
+    uint64_t start_realtime_ns;  /* CLOCK_REALTIME when recording began */
+    uint64_t start_monotonic_ns; /* CLOCK_MONOTONIC at the same moment */
+    uint32_t flags;
+    uint32_t stack_depth; /* frames asked for; 0: all */
+    uint32_t allocator;
+    uint32_t extents; /* used so far, from the front; published with release order */
+    uint32_t max_extents;
+    uint32_t command_bytes; /* arguments, each ended by NUL; cut at LEDGER_COMMAND_BYTES */
+
+    uint32_t end; /* enum ledger_end */
+    uint32_t end_status;
+    uint64_t end_monotonic_ns;
+
+    /* What different threads write lies 128 bytes apart: processors fetch lines in pairs.
+     * Only the first thread writes this one: its live bytes, exact at each event. */
+    _Alignas(128) int64_t live_first;
+
+    /* Written when the peak rises: by the first thread, or by another under CAS. The process's
+     * epoch is epoch_first + epoch_others. */
+    _Alignas(128) uint64_t peak_bytes;
+    uint64_t epoch_first;
+    uint64_t
+        peak_monotonic_ns; /* of the latest rise, at most 32 events of its thread early */
+
+    /* Shared. The other threads fold in here at every 64 KiB. */
+    _Alignas(128) int64_t live_others;
+    uint64_t epoch_others;
+
+    /* Shared, rare. */
+    _Alignas(128) uint64_t lost_events; /* allocations or frees that no record counts */
+    uint64_t lost_stacks;               /* allocations counted under LEDGER_NO_STACK */
+    uint64_t untracked_frees; /* blocks of another allocator, or from before the start */
+    uint64_t inherited_frees; /* blocks that a parent process had allocated */
+    uint64_t checked_stacks;
+    uint64_t wrong_stacks;
+
+    _Alignas(64) char executable[LEDGER_PATH_BYTES]; /* ended by NUL */
+    char command[LEDGER_COMMAND_BYTES];
+};
+
+_Static_assert(sizeof(struct ledger_node) == LEDGER_UNIT_BYTES, "a node is one unit");
+_Static_assert(sizeof(struct ledger_record) == LEDGER_LINE_BYTES, "a record is one line");
+_Static_assert(sizeof(struct ledger_module) == 4 * LEDGER_UNIT_BYTES,
+               "a module is four units");
+_Static_assert(sizeof(struct ledger_thread) == LEDGER_LINE_BYTES, "a thread is one line");
+_Static_assert(sizeof(struct ledger_header) <= LEDGER_HEADER_BYTES,
+               "the header is one page");
+
+#endif
