@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * shim/events.h - an allocation or a free, from the hook to the record.
+ *
+ * Shape    hook -> the next allocator -> event -> record and trailer.
+ * Units    bytes
+ * Owner    The target owns its blocks.
+ * Threads  thread-safe; async-signal-safe as far as the next allocator is.
+ * Errors   As the function that the target called; what cannot be recorded is counted as lost.
+ * Cost     allocation: a walk, a probe, account.h's arithmetic. free: the trailer's record.
+ * Source   none
+ */
+#ifndef TARE_SHIM_EVENTS_H
+#define TARE_SHIM_EVENTS_H
+
+#include <errno.h>
+
+#include "shim/account.h"
+#include "shim/next.h"
+#include "shim/trailer.h"
+
+/* What the target asked for. */
+struct request {
+    enum { REQUEST_MALLOC, REQUEST_CALLOC, REQUEST_ALIGNED } kind;
+    size_t alignment;
+    size_t bytes;
+};
+
+/* More than this no allocator gives; up to it, the trailer can be added. */
+#define REQUEST_BYTES_MAX ((size_t)PTRDIFF_MAX - 65536)
+
+/* The fast path is closed: find out why, and record the event elsewhere or not at all. */
+COLD void *allocate_slowly(struct request request, const struct call_frame *at);
+COLD void release_slowly(void *block);
+COLD void *reallocate_slowly(void *block, size_t bytes, const struct call_frame *at);
+
+/* Which of the header's counters a block without a trailer of this process adds to when it is
+ * freed. */
+COLD uint64_t *untracked_counter(void *block, size_t usable);
+
+INLINE void thread_enter(struct thread *thread)
+{
+    thread->busy = (uintptr_t)__builtin_frame_address(0);
+    COMPILER_BARRIER();
+}
+
+INLINE void thread_leave(struct thread *thread)
+{
+    COMPILER_BARRIER();
+    thread->busy = THREAD_READY;
+}
+
+INLINE void *request_block(const struct request *request, size_t extra_bytes)
+{
+    switch (request->kind) {
+    case REQUEST_MALLOC:
+        return next.malloc(request->bytes + extra_bytes);
+    case REQUEST_CALLOC:
+        return next.calloc(1, request->bytes + extra_bytes);
+    default:
+        return next.memalign(request->alignment, request->bytes + extra_bytes);
+    }
+}
+
+/* A block of `next` has come to be. */
+INLINE void record_allocation(struct thread *thread, void *block, size_t bytes,
+                              const struct call_frame *at)
+{
+    struct ledger_record *record = thread_record(thread, at);
+
+    account_allocation(thread, record, bytes);
+    trailer_write(
+        block, usable_bytes(&next, block), bytes,
+        (uint32_t)((uintptr_t)((char *)record - thread->base) / LEDGER_LINE_BYTES));
+}
+
+/* The block that `trailer` tells of is gone. */
+INLINE void record_free(struct thread *thread, const void *block,
+                        const struct trailer *trailer, bool can_be_temporary)
+{
+    struct ledger_record *record =
+        (void *)(thread->base + (size_t)trailer->record * LEDGER_LINE_BYTES);
+    bool own = LIKELY(record->slot == thread->slot);
+
+    if (!own)
+        record = thread_record_of_site(thread, record->site);
+    bool latest = thread->latest_block == block;
+    if (latest)
+        thread->latest_block = NULL;
+    account_free(thread, record, trailer->bytes, latest && own && can_be_temporary);
+}
+
+INLINE void *allocate(struct request request, const struct call_frame *at)
+{
+    struct thread *thread = thread_current;
+
+    if (UNLIKELY(request.bytes > REQUEST_BYTES_MAX)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    void *block;
+    if (UNLIKELY(thread->busy != THREAD_READY)) {
+        block = allocate_slowly(request, at);
+        COMPILER_BARRIER(); /* no tail call: `at` is in this frame */
+        return block;
+    }
+    block = request_block(&request, TRAILER_BYTES);
+    if (UNLIKELY(!block))
+        return NULL;
+    thread_enter(thread);
+    record_allocation(thread, block, request.bytes, at);
+    thread->latest_block = block;
+    thread_leave(thread);
+    return block;
+}
+
+INLINE void release(void *block)
+{
+    struct thread *thread = thread_current;
+    struct trailer trailer;
+
+    if (UNLIKELY(thread->busy != THREAD_READY)) {
+        release_slowly(block);
+        return;
+    }
+    const struct allocator *allocator = allocator_of(block);
+    size_t usable = usable_bytes(allocator, block);
+    if (LIKELY(trailer_read(&trailer, block, usable))) {
+        trailer_spoil(&trailer);
+        thread_enter(thread);
+        record_free(thread, block, &trailer, true);
+        thread_leave(thread);
+    } else {
+        counter_add_shared(untracked_counter(block, usable), 1);
+    }
+    allocator->free(block);
+}
+
+INLINE void *reallocate(void *block, size_t bytes, const struct call_frame *at)
+{
+    struct thread *thread = thread_current;
+    struct trailer trailer;
+
+    if (UNLIKELY(bytes > REQUEST_BYTES_MAX)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    if (UNLIKELY(thread->busy != THREAD_READY || allocator_of(block) != &next)) {
+        block = reallocate_slowly(block, bytes, at);
+        COMPILER_BARRIER(); /* as above */
+        return block;
+    }
+    /* Looked at before the call, accounted after it: a failure leaves the old block as it is. */
+    size_t usable = usable_bytes(&next, block);
+    bool ours = trailer_read(&trailer, block, usable);
+    uint64_t *untracked = LIKELY(ours) ? NULL : untracked_counter(block, usable);
+    void *moved = next.realloc(block, bytes + TRAILER_BYTES);
+    if (UNLIKELY(!moved))
+        return NULL;
+    thread_enter(thread);
+    if (LIKELY(ours))
+        record_free(thread, block, &trailer, false);
+    else
+        counter_add_shared(untracked, 1);
+    record_allocation(thread, moved, bytes, at);
+    thread->latest_block = NULL; /* what realloc gives is never a temporary allocation */
+    thread_leave(thread);
+    return moved;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * shim/sys.h - system calls that are neither cancellation points nor wrapped by the target.
+ *
+ * Shape    one inline function a call, straight to the kernel.
+ * Units    bytes
+ * Owner    A mapping belongs to the caller.
+ * Threads  async-signal-safe.
+ * Errors   As the system call: -1 or NULL, and errno, which the hooks' slow paths restore.
+ * Cost     a system call each.
+ * Source   POSIX lists open, read, write and close as cancellation points: a thread with a
+ *          pending cancellation must not end inside malloc.
+ */
+#ifndef TARE_SHIM_SYS_H
+#define TARE_SHIM_SYS_H
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+
+static inline int sys_open(const char *path, int flags, int mode)
+{
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+static inline long sys_read(int fd, void *out, size_t bytes)
+{
+    return syscall(SYS_read, fd, out, bytes);
+}
+
+static inline long sys_write(int fd, const void *data, size_t bytes)
+{
+    return syscall(SYS_write, fd, data, bytes);
+}
+
+static inline void sys_close(int fd)
+{
+    syscall(SYS_close, fd);
+}
+
+/* Zeroed private memory that a fork's child finds zeroed again; NULL when there is none. */
+static inline void *sys_map_private(size_t bytes)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (memory == MAP_FAILED)
+        return NULL;
+    madvise(memory, bytes, MADV_WIPEONFORK);
+    return memory;
+}
+
+static inline uint64_t sys_clock_ns(clockid_t clock)
+{
+    struct timespec now = {0};
+
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+#endif

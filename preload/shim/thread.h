@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * shim/thread.h - what one thread needs to record its events without asking anyone.
+ *
+ * Shape    A slot: identity in the ledger, the latest stack, and a table that leads from a path
+ *          hash or a site to this slot's record of it. Slots outlive threads: the next thread
+ *          takes over the slot of one that ended, with all its records.
+ * Units    none
+ * Owner    The thread, from its first event to its last key destructor; between two threads the
+ *          recorder's idle list. The shared slot belongs to who holds recorder->shared_lock.
+ * Threads  single owner. Others only read the records, in the ledger.
+ * Errors   thread_acquire: NULL when there is no room; thread_record never fails: it falls back
+ *          to the slot's record of unrecorded stacks and counts a lost stack.
+ * Cost     thread_record: one probe for a stack met before.
+ * Source   none
+ */
+#ifndef TARE_SHIM_THREAD_H
+#define TARE_SHIM_THREAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "format/ledger.h"
+#include "shim/chain.h"
+#include "shim/modules.h"
+#include "shim/options.h"
+
+/* Values of `busy` that are no frame address. */
+enum {
+    THREAD_NEW = 0, /* no slot yet; also what a fork makes of the parent's */
+    THREAD_READY = 1,
+    THREAD_MUTE =
+        2, /* inside the recorder's own start: its allocations are not the target's */
+    THREAD_ENDED = 3, /* the slot is given back */
+    THREAD_FRAMES = 4096,
+};
+
+struct record_entry {
+    uint64_t key; /* 0: free. Odd: a path hash. Even: a site. */
+    struct ledger_record *record;
+};
+
+struct thread {
+    /* THREAD_READY, or why the fast path is closed: another value above, or the address of the
+     * frame that records an event (a signal handler that allocates finds it). */
+    uintptr_t busy;
+    char *base;                       /* of the ledger */
+    struct ledger_record *same_stack; /* of the latest walk; NULL: look it up */
+    const void *latest_block;         /* allocated last by this thread, while not freed */
+    int64_t pending_bytes;            /* live bytes not yet told to the header */
+    bool is_first;                    /* the header's first line is this thread's */
+    uint16_t slot;
+    int32_t clock_credit;        /* events until the clock is read again */
+    uint32_t check_credit;       /* stacks until one is compared with libunwind's */
+    struct ledger_record *plain; /* counts what has no recorded stack */
+    struct ledger_record *spare; /* room for the next record; NULL: none */
+    struct record_entry *table;
+    uint32_t table_slots, table_used;
+    uint32_t table_shift;
+    struct chain chain;
+    struct ledger_thread *identity;
+    struct thread *next_idle;
+};
+
+/* This thread's slot, or a stand-in that closes the fast path. */
+extern __thread struct thread *thread_current __attribute__((tls_model("initial-exec")));
+
+extern struct thread thread_new, thread_mute, thread_ended;
+
+/* An address that no other thread has: who holds a lock. */
+INLINE const void *thread_self(void)
+{
+    return &thread_current;
+}
+
+/* Give the calling thread a slot; NULL when that is not possible. */
+struct thread *thread_acquire(void);
+
+/* Make the shared slot; NULL when there is no room. Under the recorder's lock. */
+struct thread *thread_make_shared(void);
+
+/* The shared slot, locked; NULL when it cannot be had. */
+struct thread *thread_share(void);
+void thread_unshare(struct thread *thread);
+
+/* Once a program: see to it that slots are given back when threads end. */
+void thread_init(void);
+
+/* This slot's record for `key`, or NULL. */
+INLINE struct ledger_record *thread_lookup(const struct thread *thread, uint64_t key)
+{
+    uint32_t mask = thread->table_slots - 1;
+
+    for (uint32_t i = (uint32_t)((key * 0x9e3779b97f4a7c15u) >> thread->table_shift);;
+         i++) {
+        const struct record_entry *entry = &thread->table[i & mask];
+
+        if (LIKELY(entry->key == key))
+            return entry->record;
+        if (!entry->key)
+            return NULL;
+    }
+}
+
+INLINE uint64_t path_key(uint64_t path)
+{
+    return path | 1;
+}
+
+INLINE uint64_t site_key(uint32_t site)
+{
+    return (uint64_t)site << 1 | (uint64_t)site << 33;
+}
+
+/* The walk has left a path that this slot has no record for: enter it. */
+COLD struct ledger_record *thread_enter_stack(struct thread *thread, uint64_t key);
+
+/* This slot's record of a site that another slot recorded first. */
+COLD struct ledger_record *thread_enter_site(struct thread *thread, uint32_t site);
+
+/* The stack could not be walked. */
+COLD struct ledger_record *thread_lose_stack(struct thread *thread);
+
+/* Compare the walk from `at` with libunwind's (shim/check_stacks.c). */
+COLD void check_stack(struct thread *thread, const struct call_frame *at);
+
+/* This slot's record for the stack that starts at `at`. */
+INLINE struct ledger_record *thread_record(struct thread *thread,
+                                           const struct call_frame *at)
+{
+    if (!options.sites)
+        return thread->plain;
+    if (UNLIKELY(code_is_loader(at->ip)))
+        code_maybe_loaded();
+    enum chain_result result = chain_walk(&thread->chain, at);
+    if (UNLIKELY(options.check_stacks) && --thread->check_credit == 0)
+        check_stack(thread, at);
+    if (LIKELY(result == CHAIN_SAME) && thread->same_stack)
+        return thread->same_stack;
+    if (UNLIKELY(result == CHAIN_FAILED))
+        return thread_lose_stack(thread);
+    uint64_t key = path_key(chain_path(&thread->chain, options.stack_depth));
+    struct ledger_record *record = thread_lookup(thread, key);
+    if (UNLIKELY(!record))
+        record = thread_enter_stack(thread, key);
+    thread->same_stack = record;
+    return record;
+}
+
+INLINE struct ledger_record *thread_record_of_site(struct thread *thread, uint32_t site)
+{
+    struct ledger_record *record = thread_lookup(thread, site_key(site));
+
+    return LIKELY(record != NULL) ? record : thread_enter_site(thread, site);
+}
+
+#endif

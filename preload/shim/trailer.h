@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * shim/trailer.h - the eight bytes behind a block by which free knows its record.
+ *
+ * Shape    At the end of the usable block: record:22 | slack:6 | check:36.
+ *              [ block asked for ][ slack ][ trailer ]
+ *          slack is what lies between, in bytes; TRAILER_FAR says that it is in the eight bytes
+ *          before the trailer. check is a keyed hash of the address and all the rest.
+ * Units    bytes
+ * Owner    The recorder; the target is told a usable size that ends before it.
+ * Threads  The block's owner.
+ * Errors   trailer_read: false for a block that is not ours, was freed, or was written past its
+ *          end. Nothing is touched then.
+ * Cost     One multiplication.
+ * Source   none
+ */
+#ifndef TARE_SHIM_TRAILER_H
+#define TARE_SHIM_TRAILER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "shim/compiler.h"
+
+enum {
+    TRAILER_BYTES = 8,
+    TRAILER_FAR = 63,
+    TRAILER_SLACK_SHIFT = 36,
+    TRAILER_RECORD_SHIFT = 42,
+    TRAILER_CHECK_SHIFT = 64 - TRAILER_SLACK_SHIFT,
+};
+
+/* Differs between processes, and between a parent and its forked child. */
+extern uint64_t trailer_key;
+
+struct trailer {
+    uint64_t *word;
+    size_t bytes;    /* asked for */
+    uint32_t record; /* line in the ledger */
+};
+
+INLINE uint64_t trailer_check(uint64_t key, const void *block, uint64_t word,
+                              uint64_t slack)
+{
+    uint64_t mixed = (uint64_t)block ^ key ^ (word >> TRAILER_SLACK_SHIFT) << 7;
+
+    /* the upper bits of a product depend on all bits of its factor */
+    return ((mixed ^ slack << 40) * 0x9e3779b97f4a7c15u) >> TRAILER_CHECK_SHIFT;
+}
+
+/* `usable_bytes` are at least `bytes` + TRAILER_BYTES. */
+INLINE void trailer_write(void *block, size_t usable_bytes, size_t bytes, uint32_t record)
+{
+    uint64_t *word = (uint64_t *)(void *)((char *)block + usable_bytes - TRAILER_BYTES);
+    uint64_t slack = usable_bytes - TRAILER_BYTES - bytes, near = slack;
+
+    if (UNLIKELY(slack >= TRAILER_FAR)) {
+        near = TRAILER_FAR;
+        memcpy(word - 1, &slack, sizeof slack);
+    }
+    uint64_t value = (uint64_t)record << TRAILER_RECORD_SHIFT | near << TRAILER_SLACK_SHIFT;
+    value |= trailer_check(trailer_key, block, value, slack);
+    memcpy(word, &value, sizeof value);
+}
+
+INLINE bool trailer_read_keyed(struct trailer *trailer, void *block, size_t usable_bytes,
+                               uint64_t key)
+{
+    uint64_t value, slack;
+
+    if (UNLIKELY(usable_bytes < TRAILER_BYTES))
+        return false;
+    trailer->word = (uint64_t *)(void *)((char *)block + usable_bytes - TRAILER_BYTES);
+    memcpy(&value, trailer->word, sizeof value);
+    slack = value >> TRAILER_SLACK_SHIFT & TRAILER_FAR;
+    if (UNLIKELY(slack == TRAILER_FAR)) {
+        if (usable_bytes < TRAILER_BYTES + TRAILER_FAR)
+            return false;
+        memcpy(&slack, trailer->word - 1, sizeof slack);
+    }
+    trailer->bytes = usable_bytes - TRAILER_BYTES - slack;
+    trailer->record = (uint32_t)(value >> TRAILER_RECORD_SHIFT);
+    return LIKELY((value & (((uint64_t)1 << TRAILER_SLACK_SHIFT) - 1)) ==
+                  trailer_check(key, block, value, slack));
+}
+
+INLINE bool trailer_read(struct trailer *trailer, void *block, size_t usable_bytes)
+{
+    return trailer_read_keyed(trailer, block, usable_bytes, trailer_key);
+}
+
+/* The block is no longer ours. */
+INLINE void trailer_spoil(const struct trailer *trailer)
+{
+    uint64_t value;
+
+    memcpy(&value, trailer->word, sizeof value);
+    value = ~value;
+    memcpy(trailer->word, &value, sizeof value);
+}
+
+/* Bytes at the end of the block that the target must not be told of. */
+INLINE size_t trailer_hidden_bytes(const struct trailer *trailer, size_t usable_bytes)
+{
+    size_t slack = usable_bytes - TRAILER_BYTES - trailer->bytes;
+
+    return slack >= TRAILER_FAR ? 2 * TRAILER_BYTES : TRAILER_BYTES;
+}
+
+#endif
