@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * profile/process.h - what one ledger says, as plain arrays whose every index is valid.
+ *
+ * Shape    process -> sites -> leaf node -> parent node ... -> a special node
+ *                  -> threads             `-> module (0: none)
+ *          Nodes below NODE_FIRST are those of enum ledger_special_node. No parent chain has
+ *          a cycle.
+ * Units    Bytes, nanoseconds, events.
+ * Owner    Caller owns the struct; it owns its arrays and strings.
+ * Threads  Single owner.
+ * Errors   As profile/ledger_file.h. Damage inside the file is counted in `damaged`, and what
+ *          is damaged is left out or cut.
+ * Cost     One pass over the used part of the file.
+ * Source   none
+ */
+#ifndef TARE_PROFILE_PROCESS_H
+#define TARE_PROFILE_PROCESS_H
+
+#include "format/ledger.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct image;
+struct ledger_file;
+
+enum { NODE_FIRST = 16 };
+
+struct counts {
+    uint64_t allocations, frees, bytes, temporary;
+    uint64_t live_blocks, live_bytes, bytes_at_peak;
+};
+
+struct node {
+    uint64_t ip;
+    uint32_t parent;
+    uint32_t module; /* index; 0: none */
+    bool exact;      /* ip is an instruction, not a return address */
+    bool is_named;   /* a symbol covers it; set with the ids of sites */
+    uint8_t visit;   /* while cycles are looked for */
+};
+
+struct module {
+    uint64_t start, end, bias;
+    char *path;
+    uint8_t build_id[LEDGER_BUILD_ID_BYTES];
+    uint32_t build_id_bytes;
+    struct image *image; /* set by profile/profile.h */
+};
+
+struct site {
+    uint64_t id; /* 0 until profile/site_id.h has set it */
+    uint32_t process;
+    uint32_t leaf;
+    struct counts counts;
+};
+
+struct thread {
+    uint32_t slot, tid;
+    uint64_t served;
+    char name[LEDGER_NAME_BYTES + 1];
+    struct counts counts;
+};
+
+enum process_end {
+    PROCESS_END_UNKNOWN, /* not through its exit handlers */
+    PROCESS_END_EXIT,
+    PROCESS_END_SIGNAL,
+    PROCESS_END_EXEC,
+    PROCESS_END_RUNNING,
+};
+
+struct process {
+    char *file_path;
+    dev_t device;
+    ino_t inode;
+    struct ledger_header *header; /* of the moment of reading */
+    char *command;                /* arguments, one space between */
+    char *program;                /* base name of the executable, never empty */
+
+    enum process_end end;
+    int status; /* exit status or signal number; -1: not known */
+    struct counts counts;
+    uint64_t peak_bytes, peak_at_ns, duration_ns; /* duration 0: not known */
+
+    struct module *modules; /* 1 .. module_count - 1 */
+    uint32_t module_count;
+    struct node *nodes; /* NODE_FIRST .. node_count - 1, with unused ones (ip 0) */
+    uint32_t node_count;
+    struct site *sites; /* one a leaf */
+    uint32_t site_count;
+    struct thread *threads; /* by slot */
+    uint32_t thread_count;
+
+    bool truncated;
+    uint64_t damaged; /* objects of the file that made no sense */
+};
+
+int process_load(struct process *process, const char *path);
+int process_from_ledger(struct process *process, const struct ledger_file *file,
+                        const char *path);
+void process_fini(struct process *process);
+
+void counts_add(struct counts *sum, const struct counts *more);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "profile/profile.h"
+
+#include "profile/process_end.h"
+#include "profile/site_id.h"
+#include "profile/view.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Room for one more process; NULL without memory. */
+static struct process *next_process(struct profile *profile)
+{
+    struct process *processes = realloc(
+        profile->processes, ((size_t)profile->process_count + 1) * sizeof *processes);
+
+    if (!processes)
+        return NULL;
+    profile->processes = processes;
+    return &processes[profile->process_count];
+}
+
+int profile_add(struct profile *profile, const char *path)
+{
+    struct process *process = next_process(profile);
+    int err = process ? process_load(process, path) : -ENOMEM;
+
+    profile->process_count += !err;
+    return err;
+}
+
+int profile_add_ledger(struct profile *profile, const struct ledger_file *file,
+                       const char *path)
+{
+    struct process *process = next_process(profile);
+    int err = process ? process_from_ledger(process, file, path) : -ENOMEM;
+
+    profile->process_count += !err;
+    return err;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct process *one = a;
+    const struct process *other = b;
+    uint64_t left = one->header->start_monotonic_ns;
+    uint64_t right = other->header->start_monotonic_ns;
+
+    if (left != right)
+        return left < right ? -1 : 1;
+    return (one->header->pid > other->header->pid) -
+           (one->header->pid < other->header->pid);
+}
+
+static int finish_process(struct profile *profile, uint32_t index)
+{
+    struct process *process = &profile->processes[index];
+
+    for (uint32_t i = 1; i < process->module_count; i++) {
+        struct module *module = &process->modules[i];
+
+        module->image = symbols_image(&profile->symbols, module->path, module->build_id,
+                                      module->build_id_bytes);
+        if (!module->image)
+            return -ENOMEM;
+    }
+    int err = site_ids_set(process);
+    if (err)
+        return err;
+    for (uint32_t i = 0; i < process->site_count; i++)
+        process->sites[i].process = index;
+    process->site_count = sites_merge(process->sites, process->site_count);
+    return 0;
+}
+
+int profile_finish(struct profile *profile)
+{
+    int err = 0;
+
+    if (profile->process_count)
+        qsort(profile->processes, profile->process_count, sizeof *profile->processes,
+              by_start);
+    process_ends_set(profile->processes, profile->process_count);
+    for (uint32_t i = 0; !err && i < profile->process_count; i++)
+        err = finish_process(profile, i);
+    return err;
+}
+
+void profile_fini(struct profile *profile)
+{
+    for (uint32_t i = 0; i < profile->process_count; i++)
+        process_fini(&profile->processes[i]);
+    free(profile->processes);
+    symbols_fini(&profile->symbols);
+    *profile = (struct profile){0};
+}

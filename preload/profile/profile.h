@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * profile/profile.h - the ledgers of one or several processes, ready to be reported.
+ *
+ * Shape    profile -> processes (by start) -> sites with ids, one for each id
+ *                  -> symbols
+ * Units    As profile/process.h.
+ * Owner    Caller owns the struct; it owns everything below it.
+ * Threads  Single owner.
+ * Errors   As profile/process.h.
+ * Cost     As profile/process.h, and one symbol look-up for each node.
+ * Source   none
+ */
+#ifndef TARE_PROFILE_PROFILE_H
+#define TARE_PROFILE_PROFILE_H
+
+#include "profile/process.h"
+#include "profile/symbols.h"
+
+struct profile {
+    struct process *processes;
+    uint32_t process_count;
+    struct symbols symbols;
+};
+
+/* Read one more file; after an error the profile is as before. */
+int profile_add(struct profile *profile, const char *path);
+int profile_add_ledger(struct profile *profile, const struct ledger_file *file,
+                       const char *path);
+
+/* After the last file: order the processes, find out how they ended, give sites their ids. */
+int profile_finish(struct profile *profile);
+void profile_fini(struct profile *profile);
+
+#endif
