@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "profile/ledger_file.h"
+#include "report/json_writer.h"
+#include "report/style.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char help_text[] =
+    "Usage: tare dump FILE\n"
+    "\n"
+    "Shows the raw contents of a profile as text: header, extents, threads, modules, "
+    "nodes\n"
+    "and records, as docs/format.md describes them. Nothing is checked or resolved.\n"
+    "\n"
+    "  -h, --help   show this\n";
+
+static const struct option names[] = {{"help", no_argument, NULL, 'h'}, {0}};
+static const struct option_reader reader = {"dump", ":h", names};
+static struct styled output;
+
+enum { UNITS_PER_EXTENT = LEDGER_EXTENT_BYTES / LEDGER_UNIT_BYTES };
+
+static const char *const kind_names[] = {
+    [LEDGER_FREE] = "free",       [LEDGER_RECORDS] = "records",
+    [LEDGER_NODES] = "nodes",     [LEDGER_MODULES] = "modules",
+    [LEDGER_STRINGS] = "strings", [LEDGER_THREADS] = "threads",
+};
+
+static void put_text(const char *name, const char *bytes, size_t count)
+{
+    char text[LEDGER_COMMAND_BYTES + 1];
+
+    if (count > LEDGER_COMMAND_BYTES)
+        count = LEDGER_COMMAND_BYTES;
+    memcpy(text, bytes, count);
+    text[count] = '\0';
+    printf("%s ", name);
+    style_text(&output, STYLE_PLAIN, text, 0);
+    putchar('\n');
+}
+
+static void put_hex(const char *name, const uint8_t *bytes, size_t count)
+{
+    printf("%s ", name);
+    for (size_t i = 0; i < count; i++)
+        printf("%02x", bytes[i]);
+    putchar('\n');
+}
+
+static void put_identity(const struct ledger_header *header)
+{
+    printf("version %" PRIu32 "\nheader_bytes %" PRIu32 "\n", header->version,
+           header->header_bytes);
+    printf("pid %" PRIu32 "\nparent_pid %" PRIu32 "\n", header->pid, header->parent_pid);
+    printf("process_start %" PRIu64 "\n", header->process_start);
+    put_hex("boot_id", header->boot_id, sizeof header->boot_id);
+    printf("start_realtime_ns %" PRIu64 "\n", header->start_realtime_ns);
+    printf("start_monotonic_ns %" PRIu64 "\n", header->start_monotonic_ns);
+    printf("flags 0x%" PRIx32 "\nstack_depth %" PRIu32 "\n", header->flags,
+           header->stack_depth);
+    printf("allocator %" PRIu32 "\n", header->allocator);
+    printf("extents %" PRIu32 "\nmax_extents %" PRIu32 "\n", header->extents,
+           header->max_extents);
+    printf("end %" PRIu32 "\nend_status 0x%" PRIx32 "\n", header->end, header->end_status);
+    printf("end_monotonic_ns %" PRIu64 "\n", header->end_monotonic_ns);
+    put_text("executable", header->executable,
+             strnlen(header->executable, sizeof header->executable));
+    printf("command_bytes %" PRIu32 "\n", header->command_bytes);
+    for (uint32_t at = 0; at < header->command_bytes && at < LEDGER_COMMAND_BYTES; at++) {
+        size_t count = strnlen(header->command + at, LEDGER_COMMAND_BYTES - at);
+
+        put_text("argument", header->command + at, count);
+        at += (uint32_t)count;
+    }
+}
+
+static void put_counters(const struct ledger_header *header)
+{
+    printf("live_first %" PRId64 "\nlive_others %" PRId64 "\n", header->live_first,
+           header->live_others);
+    printf("peak_bytes %" PRIu64 "\npeak_monotonic_ns %" PRIu64 "\n", header->peak_bytes,
+           header->peak_monotonic_ns);
+    printf("epoch_first %" PRIu64 "\nepoch_others %" PRIu64 "\n", header->epoch_first,
+           header->epoch_others);
+    printf("lost_events %" PRIu64 "\nlost_stacks %" PRIu64 "\n", header->lost_events,
+           header->lost_stacks);
+    printf("untracked_frees %" PRIu64 "\ninherited_frees %" PRIu64 "\n",
+           header->untracked_frees, header->inherited_frees);
+    printf("checked_stacks %" PRIu64 "\nwrong_stacks %" PRIu64 "\n", header->checked_stacks,
+           header->wrong_stacks);
+}
+
+static void put_records(const struct ledger_record *records, uint32_t extent)
+{
+    for (size_t i = 0; i < LEDGER_EXTENT_BYTES / sizeof *records; i++) {
+        const struct ledger_record *at = &records[i];
+
+        if (!at->site && !at->allocations && !at->frees)
+            continue;
+        printf("record %zu site %" PRIu32 " slot %u allocations %" PRIu64 " bytes %" PRIu64
+               " frees %" PRIu64 " freed_bytes %" PRIu64 " epoch %" PRIu64
+               " peak_bytes %" PRId64 " temporary %" PRIu64 "\n",
+               extent * (LEDGER_EXTENT_BYTES / sizeof *records) + i, at->site, at->slot,
+               at->allocations, at->bytes, at->frees, at->freed_bytes, at->epoch,
+               at->peak_bytes, at->temporary);
+    }
+}
+
+static void put_nodes(const struct ledger_node *nodes, uint32_t extent)
+{
+    for (uint32_t i = 0; i < UNITS_PER_EXTENT; i++)
+        if (nodes[i].ip)
+            printf("node %" PRIu32 " parent %" PRIu32 " module %" PRIu32 " ip 0x%" PRIx64
+                   "%s\n",
+                   extent * UNITS_PER_EXTENT + i, nodes[i].parent, nodes[i].module,
+                   nodes[i].ip & ~LEDGER_IP_EXACT,
+                   nodes[i].ip & LEDGER_IP_EXACT ? " exact" : "");
+}
+
+static void put_modules(const struct ledger_file *file, uint32_t extent)
+{
+    const struct ledger_module *modules = ledger_file_extent(file, extent);
+
+    for (uint32_t i = 0; i < LEDGER_EXTENT_BYTES / sizeof *modules; i++) {
+        const struct ledger_module *at = &modules[i];
+        const char *path = ledger_file_string(file, at->path, at->path_bytes);
+        size_t id_bytes = at->build_id_bytes;
+
+        if (!at->end)
+            continue;
+        printf("module %zu start 0x%" PRIx64 " end 0x%" PRIx64 " bias 0x%" PRIx64 "\n",
+               extent * UNITS_PER_EXTENT + i * (sizeof *at / LEDGER_UNIT_BYTES), at->start,
+               at->end, at->bias);
+        put_text("  path", path ? path : "(damaged)", path ? at->path_bytes : 9);
+        put_hex("  build_id", at->build_id,
+                id_bytes < sizeof at->build_id ? id_bytes : sizeof at->build_id);
+    }
+}
+
+static void put_threads(const struct ledger_thread *threads)
+{
+    for (size_t i = 0; i < LEDGER_EXTENT_BYTES / sizeof *threads; i++) {
+        if (!threads[i].served && !threads[i].tid && !threads[i].slot)
+            continue;
+        printf("thread slot %" PRIu32 " tid %" PRIu32 " served %" PRIu64, threads[i].slot,
+               threads[i].tid, threads[i].served);
+        put_text(" name", threads[i].name, strnlen(threads[i].name, LEDGER_NAME_BYTES));
+    }
+}
+
+static void put_extent(const struct ledger_file *file, uint32_t extent)
+{
+    unsigned kind = ledger_file_kind(file, extent);
+    const void *bytes = ledger_file_extent(file, extent);
+
+    printf("extent %" PRIu32 " %s\n", extent,
+           kind <= LEDGER_THREADS ? kind_names[kind] : "?");
+    if (kind == LEDGER_RECORDS)
+        put_records(bytes, extent);
+    else if (kind == LEDGER_NODES)
+        put_nodes(bytes, extent);
+    else if (kind == LEDGER_MODULES)
+        put_modules(file, extent);
+    else if (kind == LEDGER_THREADS)
+        put_threads(bytes);
+}
+
+static int dump_file(const char *path)
+{
+    struct ledger_file file;
+    int err = ledger_file_read(&file, path);
+
+    if (err) {
+        message(path, "cannot read: %s", ledger_file_error(err));
+        return STATUS_UNREADABLE;
+    }
+    output.out = stdout;
+    put_identity(ledger_file_header(&file));
+    put_counters(ledger_file_header(&file));
+    for (uint32_t extent = LEDGER_FIRST_EXTENT; extent < file.extents; extent++)
+        put_extent(&file, extent);
+    if (file.truncated)
+        message(path, "incomplete: the header speaks of more extents than the file has");
+    ledger_file_fini(&file);
+    if (!fflush(stdout) && !ferror(stdout))
+        return STATUS_DONE;
+    message("standard output", "cannot write");
+    return STATUS_UNREADABLE;
+}
+
+int cmd_dump(int argc, char **argv)
+{
+    int letter = option_next(&reader, argc, argv);
+
+    if (letter == 'h') {
+        fputs(help_text, stdout);
+        return STATUS_DONE;
+    }
+    if (letter == OPTION_WRONG)
+        return STATUS_USAGE;
+    if (argc - optind != 1)
+        return usage_error("dump", "needs one file");
+    return dump_file(argv[optind]);
+}

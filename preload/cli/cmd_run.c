@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/arguments.h"
+#include "cli/collect.h"
+#include "cli/commands.h"
+#include "cli/find_shim.h"
+#include "cli/show.h"
+#include "cli/why_nothing.h"
+
+#include "format/pattern.h"
+#include "profile/ledger_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help_text[] =
+    "Usage: tare run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+    "       tare PROGRAM [ARGUMENT]...\n"
+    "\n"
+    "Runs the program and records what it and the processes it starts allocate. Its "
+    "streams\n"
+    "are left alone and its exit status is tare's own; the report goes to standard error.\n"
+    "\n"
+    "  -o, --output PATTERN    names of the profiles (%e.%p.tare, or what TARE_OUTPUT "
+    "says):\n"
+    "                          %p process number, %e program, %h host, %t start time in\n"
+    "                          seconds, %n sequence number, %% a percent sign; an "
+    "existing\n"
+    "                          file is never overwritten\n"
+    "      --allocator WHICH   run it on system (default) or mimalloc\n"
+    "      --no-sites          count only, without stacks\n"
+    "      --depth N           record N frames of each stack (0: all, the default)\n"
+    "      --json              the report as JSON (schema tare.report/1)\n"
+    "  -h, --help              show this\n"
+    "\n"
+    "Exit status: the program's; 125 when tare fails, 126 when the program cannot be\n"
+    "executed, 127 when it is not found.\n";
+
+enum { TEXT_TOP = 10, TEXT_DEPTH = 8, DEPTH_MOST = 65535, PATHS_SHOWN = 5 };
+
+enum letter { ALLOCATOR = 256, NO_SITES, DEPTH, JSON };
+
+static const struct option names[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"allocator", required_argument, NULL, ALLOCATOR},
+    {"no-sites", no_argument, NULL, NO_SITES},
+    {"depth", required_argument, NULL, DEPTH},
+    {"json", no_argument, NULL, JSON},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static const struct option_reader reader = {"run", "+:o:h", names};
+
+enum { CHANGES_MAX = 6 };
+
+struct run_command {
+    const char *pattern;
+    bool as_json;
+    struct environment_change changes[CHANGES_MAX];
+    int change_count;
+    struct run_dir dir;
+    char *preload, *output;
+};
+
+static void change(struct run_command *command, const char *name, const char *value)
+{
+    command->changes[command->change_count++] = (struct environment_change){name, value};
+}
+
+/* Given twice, the last one counts. */
+static void change_once(struct run_command *command, const char *name, const char *value)
+{
+    for (int i = 0; i < command->change_count; i++) {
+        if (!strcmp(command->changes[i].name, name)) {
+            command->changes[i].value = value;
+            return;
+        }
+    }
+    change(command, name, value);
+}
+
+static bool set_option(struct run_command *command, int letter)
+{
+    uint32_t depth;
+
+    switch (letter) {
+    case 'o':
+        command->pattern = optarg;
+        return true;
+    case ALLOCATOR:
+        if (strcmp(optarg, "system") && strcmp(optarg, "mimalloc")) {
+            usage_error("run", "--allocator knows system and mimalloc, not '%s'", optarg);
+            return false;
+        }
+        change_once(command, "TARE_ALLOCATOR", optarg);
+        return true;
+    case NO_SITES:
+        change_once(command, "TARE_TRACK_SITES", "0");
+        return true;
+    case DEPTH:
+        if (!option_number(&reader, "--depth", DEPTH_MOST, &depth))
+            return false;
+        change_once(command, "TARE_STACK_DEPTH", optarg);
+        return true;
+    case JSON:
+        return command->as_json = true;
+    default:
+        return false;
+    }
+}
+
+static bool check_pattern(const struct run_command *command)
+{
+    const struct pattern_values values = {.program = "program", .host = "host"};
+    char path[PATH_MAX];
+    int err = pattern_expand(path, sizeof path, command->pattern, &values);
+
+    if (!err && path[0] && path[strlen(path) - 1] != '/')
+        return true;
+    usage_error("run", "'%s' is no pattern of file names: %s", command->pattern,
+                err == -EINVAL ? "after % stands one of p e h t n %"
+                               : "no name, or too long");
+    return false;
+}
+
+/* The directory's name stands in a pattern, where a percent sign has a meaning. */
+static char *pattern_in(const struct run_dir *dir)
+{
+    static const char name[] = "/%p.tare";
+    char *pattern = malloc(2 * strlen(dir->path) + sizeof name);
+    char *to = pattern;
+
+    for (const char *from = dir->path; pattern && *from; from++) {
+        if (*from == '%')
+            *to++ = '%';
+        *to++ = *from;
+    }
+    if (pattern)
+        memcpy(to, name, sizeof name);
+    return pattern;
+}
+
+static char *preload_with(const char *shim)
+{
+    const char *others = getenv("LD_PRELOAD");
+    char *list = NULL;
+
+    if (!others || !*others)
+        return strdup(shim);
+    return asprintf(&list, "%s:%s", shim, others) < 0 ? NULL : list;
+}
+
+static int prepare(struct run_command *command)
+{
+    char shim[PATH_MAX];
+    int err = find_shim(shim);
+
+    if (err) {
+        message(shim, "cannot load the recorder: %s", strerror(-err));
+        return STATUS_FAILED;
+    }
+    err = run_dir_create(&command->dir, command->pattern);
+    if (err) {
+        message(command->dir.path, "cannot make a directory for the recording: %s",
+                strerror(-err));
+        return STATUS_FAILED;
+    }
+    command->preload = preload_with(shim);
+    command->output = pattern_in(&command->dir);
+    if (!command->preload || !command->output) {
+        message("run", "not enough memory");
+        run_dir_remove(&command->dir);
+        return STATUS_FAILED;
+    }
+    change(command, "LD_PRELOAD", command->preload);
+    change(command, "TARE_OUTPUT", command->output);
+    return STATUS_DONE;
+}
+
+static int launch_status(int err)
+{
+    switch (err) {
+    case -ENOENT:
+    case -ENOTDIR:
+        return STATUS_NOT_FOUND;
+    case -EAGAIN:
+    case -ENOMEM:
+    case -EMFILE:
+    case -ENFILE:
+        return STATUS_FAILED;
+    default:
+        return STATUS_NOT_EXECUTABLE;
+    }
+}
+
+static void show_report(const struct run_command *command,
+                        const struct collected *collected)
+{
+    struct show_options show = {.report = {.top = TEXT_TOP, .depth = TEXT_DEPTH},
+                                .as_json = command->as_json};
+    struct profile profile = {0};
+    int err = 0;
+
+    if (command->as_json)
+        show.report = (struct report_options){0};
+    symbols_stay_offline();
+    for (uint32_t i = 0; i < collected->count; i++) {
+        err = profile_add(&profile, collected->paths[i]);
+        if (err)
+            message(collected->paths[i], "cannot read: %s", ledger_file_error(err));
+    }
+    err = profile_finish(&profile);
+    if (!err && profile.process_count)
+        err = show_profile(stderr, &profile, &show);
+    if (err)
+        message("report", "%s", strerror(-err));
+    profile_fini(&profile);
+}
+
+static void show_paths(const struct collected *collected)
+{
+    for (uint32_t i = 0; i < collected->count && i < PATHS_SHOWN; i++)
+        fprintf(stderr, "tare: profile: %s\n", collected->paths[i]);
+    if (collected->count > PATHS_SHOWN)
+        fprintf(stderr, "tare: profile: and %u more\n", collected->count - PATHS_SHOWN);
+    fprintf(stderr, "tare: next: tare report --by peak %s%s\n", collected->paths[0],
+            collected->count > 1 ? " ..." : "");
+}
+
+static void finish(const struct run_command *command, const struct launched *program,
+                   const char *name)
+{
+    const struct collect_from from = {&command->dir, command->output};
+    struct collected collected;
+    int err = collect(&collected, &from, command->pattern, program);
+
+    if (err)
+        message(command->dir.path, "cannot collect the profiles: %s", strerror(-err));
+    if (!err && !collected.has_program && !collected.left)
+        message(name, "recorded nothing: %s", why_nothing(name));
+    if (collected.count) {
+        show_report(command, &collected);
+        if (!command->as_json)
+            show_paths(&collected);
+    }
+    collected_fini(&collected);
+}
+
+static int run(struct run_command *command, char **words)
+{
+    struct launched program;
+    int status = prepare(command);
+
+    if (status != STATUS_DONE)
+        return status;
+    int err = launch(&program, words, command->changes);
+    if (err) {
+        message(words[0], "cannot run: %s", strerror(-err));
+        run_dir_remove(&command->dir);
+        status = launch_status(err);
+    } else {
+        finish(command, &program, words[0]);
+    }
+    free(command->preload);
+    free(command->output);
+    if (!err)
+        end_like(program.status);
+    return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct run_command command = {.pattern = getenv("TARE_OUTPUT")};
+    int letter;
+
+    if (!command.pattern || !*command.pattern)
+        command.pattern = PATTERN_DEFAULT;
+    while ((letter = option_next(&reader, argc, argv)) != OPTION_END) {
+        if (letter == 'h') {
+            fputs(help_text, stdout);
+            return STATUS_DONE;
+        }
+        if (letter == OPTION_WRONG || !set_option(&command, letter))
+            return STATUS_USAGE;
+    }
+    if (optind == argc)
+        return usage_error("run", "which program?");
+    if (!check_pattern(&command))
+        return STATUS_USAGE;
+    return run(&command, argv + optind);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cli/commands.h - the verbs of the command tare.
+ *
+ * Shape    argv[0] is the verb
+ * Units    none
+ * Owner    none
+ * Threads  Single owner.
+ * Errors   The exit status, enum cli_status; each prints what is wrong.
+ * Cost     none
+ * Source   none
+ */
+#ifndef TARE_CLI_COMMANDS_H
+#define TARE_CLI_COMMANDS_H
+
+int cmd_run(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cli/run_dir.h - the private directory where the ledgers of a run grow.
+ *
+ * Shape    in memory (tmpfs) where there is room, else hidden beside the output
+ * Units    none
+ * Owner    Caller owns the struct.
+ * Threads  Single owner.
+ * Errors   -errno of the last place tried.
+ * Cost     A few system calls. On a disk each process would take tens of milliseconds longer
+ *          to start, and stall when the kernel writes back.
+ * Source   none
+ */
+#ifndef TARE_CLI_RUN_DIR_H
+#define TARE_CLI_RUN_DIR_H
+
+#include <limits.h>
+
+struct run_dir {
+    char path[PATH_MAX];
+};
+
+/* `pattern` is the one of the output's names. */
+int run_dir_create(struct run_dir *dir, const char *pattern);
+
+/* Remove it if it is empty. */
+void run_dir_remove(const struct run_dir *dir);
+
+/* Make the folders that lead to `path`, which itself is not made. */
+int make_folders(const char *path);
+
+#endif

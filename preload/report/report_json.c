@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/json_writer.h"
+#include "report/report.h"
+
+#include <errno.h>
+
+struct json_report {
+    struct json_writer json;
+    struct profile *profile;
+    const struct report_options *options;
+};
+
+const char *report_end_name(const struct process *process)
+{
+    static const char *const names[] = {
+        [PROCESS_END_UNKNOWN] = "unknown", [PROCESS_END_EXIT] = "exit",
+        [PROCESS_END_SIGNAL] = "signal",   [PROCESS_END_EXEC] = "exec",
+        [PROCESS_END_RUNNING] = "running",
+    };
+
+    return names[process->end];
+}
+
+const char *report_stack_end(uint32_t special)
+{
+    switch (special) {
+    case LEDGER_CUT_DEPTH:
+        return "depth";
+    case LEDGER_CUT_CODE:
+        return "code";
+    case LEDGER_NO_STACK:
+        return "no stack";
+    case LEDGER_ALL_SITES:
+        return "sites not tracked";
+    default:
+        return NULL;
+    }
+}
+
+static void put_counts(struct json_writer *json, const struct counts *counts)
+{
+    json_number(json, "allocations", counts->allocations);
+    json_number(json, "frees", counts->frees);
+    json_number(json, "bytes", counts->bytes);
+    json_number(json, "live_blocks", counts->live_blocks);
+    json_number(json, "live_bytes", counts->live_bytes);
+    json_number(json, "bytes_at_peak", counts->bytes_at_peak);
+    json_number(json, "temporary", counts->temporary);
+}
+
+static void put_frame(struct json_writer *json, const struct frame *frame,
+                      const char *module)
+{
+    json_object_begin(json, NULL);
+    json_string(json, "function", frame->function);
+    json_string(json, "file", frame->file);
+    if (frame->line)
+        json_number(json, "line", frame->line);
+    else
+        json_string(json, "line", NULL);
+    json_string(json, "module", module);
+    json_bool(json, "inlined", frame->inlined);
+}
+
+static int put_node(struct json_report *r, const struct process *process,
+                    const struct node *node)
+{
+    static const struct frames unknown = {.count = 1};
+    static const struct frame nothing;
+    const struct module *module = &process->modules[node->module];
+    const struct frames *frames = symbols_frames(&r->profile->symbols, process, node);
+
+    if (!frames && node->module)
+        return -ENOMEM;
+    if (!frames)
+        frames = &unknown;
+    for (uint32_t i = 0; i < frames->count; i++) {
+        const struct frame *frame = frames == &unknown ? &nothing : &frames->list[i];
+
+        put_frame(&r->json, frame, node->module ? module->path : NULL);
+        if (i + 1 == frames->count)
+            json_number(&r->json, "address",
+                        node->module ? symbols_shown_address(node, module) : node->ip);
+        json_object_end(&r->json);
+    }
+    return 0;
+}
+
+static int put_stack(struct json_report *r, const struct process *process, uint32_t leaf)
+{
+    uint32_t at = leaf;
+    int err = 0;
+
+    json_array_begin(&r->json, "stack");
+    for (uint32_t shown = 0; !err && at >= NODE_FIRST; at = process->nodes[at].parent) {
+        if (r->options->depth && shown++ == r->options->depth)
+            break;
+        err = put_node(r, process, &process->nodes[at]);
+    }
+    json_array_end(&r->json);
+    if (at < NODE_FIRST && report_stack_end(at))
+        json_string(&r->json, "truncated", report_stack_end(at));
+    else if (at >= NODE_FIRST)
+        json_string(&r->json, "truncated", "report");
+    return err;
+}
+
+static int put_sites(struct json_report *r, struct process *process)
+{
+    uint32_t count = process->site_count;
+    int err = 0;
+
+    sites_sort(process->sites, process->site_count, r->options->order);
+    if (r->options->top && r->options->top < count)
+        count = r->options->top;
+    json_number(&r->json, "site_count", process->site_count);
+    json_array_begin(&r->json, "sites");
+    for (uint32_t i = 0; !err && i < count; i++) {
+        const struct site *site = &process->sites[i];
+
+        json_object_begin(&r->json, NULL);
+        json_hex(&r->json, "id", site->id, 16);
+        put_counts(&r->json, &site->counts);
+        err = put_stack(r, process, site->leaf);
+        json_object_end(&r->json);
+    }
+    json_array_end(&r->json);
+    return err;
+}
+
+static void put_threads(struct json_writer *json, const struct process *process)
+{
+    json_array_begin(json, "threads");
+    for (uint32_t i = 0; i < process->thread_count; i++) {
+        const struct thread *thread = &process->threads[i];
+
+        json_object_begin(json, NULL);
+        json_number(json, "slot", thread->slot);
+        json_number(json, "tid", thread->tid);
+        json_string(json, "name", thread->name);
+        json_number(json, "served", thread->served);
+        json_number(json, "allocations", thread->counts.allocations);
+        json_number(json, "frees", thread->counts.frees);
+        json_number(json, "bytes", thread->counts.bytes);
+        json_number(json, "temporary", thread->counts.temporary);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+static void put_end(struct json_writer *json, const struct process *process)
+{
+    json_string(json, "end", report_end_name(process));
+    if (process->status >= 0)
+        json_number(json, process->end == PROCESS_END_SIGNAL ? "signal" : "status",
+                    (uint64_t)process->status);
+}
+
+static void put_header(struct json_writer *json, const struct process *process)
+{
+    const struct ledger_header *header = process->header;
+
+    json_number(json, "pid", header->pid);
+    json_number(json, "parent_pid", header->parent_pid);
+    json_string(json, "command", process->command);
+    json_string(json, "executable", header->executable);
+    json_string(json, "profile", process->file_path);
+    put_end(json, process);
+    json_number(json, "start_realtime_ns", header->start_realtime_ns);
+    json_number(json, "duration_ns", process->duration_ns);
+    json_string(json, "allocator",
+                header->allocator == LEDGER_ALLOCATOR_MIMALLOC ? "mimalloc" : "system");
+    json_bool(json, "forked", header->flags & LEDGER_FORK_CHILD);
+    json_bool(json, "sites_tracked", header->flags & LEDGER_SITES);
+    json_number(json, "stack_depth", header->stack_depth);
+}
+
+static void put_losses(struct json_writer *json, const struct process *process)
+{
+    const struct ledger_header *header = process->header;
+
+    json_number(json, "lost", header->lost_events);
+    json_number(json, "lost_stacks", header->lost_stacks);
+    json_number(json, "untracked_frees", header->untracked_frees);
+    json_number(json, "inherited_frees", header->inherited_frees);
+    json_number(json, "checked_stacks", header->checked_stacks);
+    json_number(json, "wrong_stacks", header->wrong_stacks);
+    json_number(json, "damaged", process->damaged);
+    json_bool(json, "incomplete", process->truncated);
+}
+
+static int put_process(struct json_report *r, struct process *process)
+{
+    struct json_writer *json = &r->json;
+
+    json_object_begin(json, NULL);
+    put_header(json, process);
+    put_counts(json, &process->counts);
+    json_number(json, "peak_bytes", process->peak_bytes);
+    json_number(json, "peak_at_ns", process->peak_at_ns);
+    put_losses(json, process);
+    put_threads(json, process);
+    int err = put_sites(r, process);
+    json_object_end(json);
+    return err;
+}
+
+int report_json(FILE *out, struct profile *profile, const struct report_options *options)
+{
+    struct json_report r = {.json = {.out = out}, .profile = profile, .options = options};
+    int err = 0;
+
+    json_object_begin(&r.json, NULL);
+    json_string(&r.json, "schema", "tare.report/1");
+    json_array_begin(&r.json, "processes");
+    for (uint32_t i = 0; !err && i < profile->process_count; i++)
+        err = put_process(&r, &profile->processes[i]);
+    json_array_end(&r.json);
+    json_object_end(&r.json);
+    if (!err && (fflush(out) || ferror(out)))
+        err = -EIO;
+    return err;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report.h"
+#include "report/report_stack.h"
+#include "report/report_summary.h"
+#include "report/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+static const char *const order_titles[ORDER_COUNT] = {
+    [ORDER_BYTES] = "bytes allocated",           [ORDER_CALLS] = "allocations",
+    [ORDER_PEAK] = "bytes at the peak",          [ORDER_LIVE] = "live bytes",
+    [ORDER_TEMPORARY] = "temporary allocations",
+};
+
+static void put_site_counts(const struct styled *to, const struct counts *counts)
+{
+    struct text_number bytes;
+    struct text_number calls;
+    struct text_number peak;
+    struct text_number live;
+    struct text_number blocks;
+    struct text_number temporary;
+
+    fprintf(to->out, "%s in %s allocation%s", units_bytes(&bytes, counts->bytes),
+            units_count(&calls, counts->allocations), counts->allocations == 1 ? "" : "s");
+    fprintf(to->out, "; at peak %s", units_bytes(&peak, counts->bytes_at_peak));
+    fprintf(to->out, ", live %s", units_bytes(&live, counts->live_bytes));
+    if (counts->live_blocks)
+        fprintf(to->out, " in %s block%s", units_count(&blocks, counts->live_blocks),
+                counts->live_blocks == 1 ? "" : "s");
+    fprintf(to->out, ", temporary %s\n",
+            units_share(&temporary, counts->temporary, counts->allocations));
+}
+
+static int put_site(const struct styled *to, struct profile *profile,
+                    const struct site *site, uint32_t number, uint64_t whole,
+                    const struct report_options *options)
+{
+    struct text_number share;
+    uint64_t value = counts_value(&site->counts, options->order);
+
+    style_begin(to, STYLE_BOLD);
+    fprintf(to->out, "%3" PRIu32 ". %6s  ", number, units_share(&share, value, whole));
+    style_end(to, STYLE_BOLD);
+    put_site_counts(to, &site->counts);
+    int err =
+        report_stack(to, profile, &profile->processes[site->process], site->leaf, options);
+    style_begin(to, STYLE_DIM);
+    fprintf(to->out, "        site %016" PRIx64 "\n\n", site->id);
+    style_end(to, STYLE_DIM);
+    return err;
+}
+
+static int put_sites(const struct styled *to, struct profile *profile,
+                     const struct view *view, const struct report_options *options)
+{
+    struct text_number total;
+    uint32_t shown = view->site_count;
+    uint64_t whole = counts_value(&view->counts, options->order);
+    int err = 0;
+
+    if (options->top && options->top < shown)
+        shown = options->top;
+    while (shown && !counts_value(&view->sites[shown - 1].counts, options->order))
+        shown--;
+    style_begin(to, STYLE_BOLD);
+    fprintf(to->out, "\nTop %" PRIu32 " of %s sites by %s\n\n", shown,
+            units_count(&total, view->site_count), order_titles[options->order]);
+    style_end(to, STYLE_BOLD);
+    for (uint32_t i = 0; !err && i < shown; i++)
+        err = put_site(to, profile, &view->sites[i], i + 1, whole, options);
+    return err;
+}
+
+static int put_processes(const struct styled *to, struct profile *profile, uint32_t first,
+                         uint32_t count, const struct report_options *options)
+{
+    struct view view;
+    int err = view_init(&view, profile->processes, first, count, options->order);
+
+    if (err)
+        return err;
+    err = report_summary(to, profile, first, count, &view);
+    if (!err)
+        err = put_sites(to, profile, &view, options);
+    view_fini(&view);
+    return err;
+}
+
+int report_text(FILE *out, struct profile *profile, const struct report_options *options)
+{
+    struct styled to = {.out = out, .with_colour = options->with_colour};
+    uint32_t step = options->per_process ? 1 : profile->process_count;
+    int err = 0;
+
+    for (uint32_t first = 0; !err && first < profile->process_count; first += step)
+        err = put_processes(&to, profile, first, step, options);
+    if (!err && (fflush(out) || ferror(out)))
+        err = -EIO;
+    return err;
+}
