@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+#
+# Tare. Everything that is built goes under build/VARIANT/; the source tree stays clean.
+#
+#   make                    the command build/release/tare and its libtare-preload.so
+#   make demo               profile a real program, show the report
+#   make test               build and run all tests, count them
+#   make lint               layers, symbols, headers, layout, sizes; make format mends the layout
+#   make install            to DESTDIR and PREFIX (/usr/local); make uninstall removes the same files
+#   make fuzz TARGET=NAME   fuzz tests/fuzz/fuzz_NAME.c for SECONDS (60); needs clang
+#   make bench-NAME         run bench/NAME.sh; make bench-deps installs what it measures beside Tare
+#   make clean              remove build/
+#                           demo, test, lint, fuzz and bench install the packages they miss
+#
+#   VARIANT=asan            or tsan, cov, fuzz, release (default): which build is meant
+#   V=1                     show the commands
+#   CC CFLAGS LDFLAGS       yours; what Tare needs is kept apart from them
+#   TARE_NO_INSTALL=1       never install a package: name it and stop
+
+VARIANT ?= release
+PREFIX ?= /usr/local
+CFLAGS ?= -g
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+B := build/$(VARIANT)
+
+variant.release := -O2 -DTARE_DEBUG=0
+variant.asan := -O1 -DTARE_DEBUG=2 -fsanitize=address,undefined -fno-sanitize-recover=all
+variant.tsan := -O1 -DTARE_DEBUG=1 -fsanitize=thread
+variant.cov := -O0 -DTARE_DEBUG=1 --coverage
+variant.fuzz := -O1 -DTARE_DEBUG=1 -fsanitize=fuzzer-no-link,address,undefined
+ifndef variant.$(VARIANT)
+$(error unknown VARIANT '$(VARIANT)')
+endif
+ifeq ($(VARIANT),fuzz)
+CC := clang
+endif
+
+ARCH := $(shell uname -m)
+empty :=
+space := $(empty) $(empty)
+VERSION := $(subst $(space),.,$(shell sed -n 's/^#define TARE_VERSION_[A-Z]* //p' include/tare/version.h))
+
+warnings := -Wall -Wextra -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Werror=implicit
+base_cflags := -std=c17 -D_GNU_SOURCE -Iinclude -Ipreload -fvisibility=hidden \
+               -fno-omit-frame-pointer -pthread $(warnings)
+
+compile = $(CC) $(base_cflags) $(extra) $(variant.$(VARIANT)) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+link = $(CC) $(variant.$(VARIANT)) $(CFLAGS) $(LDFLAGS) -pthread -o $@
+
+# $(call libs,PC NAMES,FALLBACK): asked when a recipe runs, after the packages are there.
+libs = $$($(PKG_CONFIG) --libs $(1) 2>/dev/null || echo $(2))
+
+ifndef V
+.SILENT:
+say = @printf '  %-7s %s\n' '$(1)' '$(2)'
+endif
+
+all: # the default goal; each rules.mk adds to it
+
+include $(wildcard lib/rules.mk preload/rules.mk tests/rules.mk bench/rules.mk examples/rules.mk)
+
+# What each goal needs is looked for first. Some goals install it, the others only say what is missing.
+goals := $(or $(MAKECMDGOALS),all)
+setup_groups := build $(filter test fuzz,$(goals)) $(if $(filter lint format,$(goals)),lint) $(if $(filter bench-%,$(goals)),bench)
+setup_mode := $(if $(filter demo test lint format fuzz bench-%,$(goals)),,--check)
+setup:
+	CC='$(CC)' tests/setup/deps.sh $(setup_mode) $(setup_groups)
+
+# A change of compiler or flags rebuilds everything in this variant.
+$(B)/flags: FORCE | setup
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(CC) $(base_cflags) $(shim_cflags) $(variant.$(VARIANT)) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(B)/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(compile)
+
+%.a:
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+demo: $(tare) $(shim_so)
+	examples/demo.sh $(tare)
+
+# install_list has words FILE:WHERE:MODE.
+installed := $(foreach item,$(install_list),$(firstword $(subst :, ,$(item))))
+install_under = set -e; for item in $(install_list); do set -- $$(echo "$$item" | tr : ' '); \
+    $(INSTALL) -D -m "$$3" "$$1" '$(1)/'"$$2"; done
+
+install: $(installed)
+	$(call install_under,$(DESTDIR)$(PREFIX))
+
+# An installation of its own, for a test to run.
+$(B)/stage/done: $(installed)
+	$(call install_under,$(B)/stage)
+	touch $@
+
+uninstall:
+	rm -f $(foreach item,$(install_list),'$(DESTDIR)$(PREFIX)/$(word 2,$(subst :, ,$(item)))')
+
+help:
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
+
+clean:
+	rm -rf build
+
+-include $(patsubst %.o,%.d,$(all_objs))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all setup demo test lint install uninstall help clean FORCE

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+# preload/ -> libtare-preload.so and the command tare
+#
+# One explicit list a layer, lowest first. This is the architecture, in order:
+#   format <- shim        format <- profile <- advice <- report <- cli
+
+format := pattern.c
+shim := message.c options.c ledger.c modules.c chain.c stacks.c thread.c account.c next.c \
+        check_stacks.c exit_report.c recorder.c events.c hooks.c hooks_new.c
+profile := ledger_file.c process_nodes.c process.c process_end.c demangle.c image_file.c \
+           image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c view.c profile.c quality.c
+advice :=
+report := units.c json_writer.c report_json.c style.c short_name.c report_stack.c report_quality.c \
+          report_summary.c report_text.c
+cli := arguments.c find_shim.c find_ledger.c show.c run_dir.c launch.c copy_ledger.c survivors.c \
+       collect.c \
+       why_nothing.c cmd_run.c cmd_report.c cmd_dump.c main.c
+
+# How the shim walks a stack: one back-end an architecture.
+shim.x86_64 := eh_frame.c cfi.c rules.c
+shim.other :=
+shim_arch := $(if $(shim.$(ARCH)),$(ARCH),other)
+
+format_srcs := $(format:%=preload/format/%)
+shim_srcs := $(addprefix preload/shim/,$(shim) $(shim.$(shim_arch)))
+tare_srcs := $(format_srcs) $(profile:%=preload/profile/%) $(advice:%=preload/advice/%) \
+             $(report:%=preload/report/%) $(cli:%=preload/cli/%)
+
+# The shim runs inside programs that know nothing of our sanitizers, so what goes into the .so is
+# compiled apart and the same in every variant.
+shim_so := $(B)/libtare-preload.so
+shim_objs := $(patsubst %.c,$(B)/shim/%.o,$(format_srcs) $(shim_srcs))
+all_objs += $(shim_objs)
+
+shim_cflags := -O2 -DTARE_DEBUG=0 -fPIC -ftls-model=initial-exec -fexceptions \
+               -fasynchronous-unwind-tables
+
+$(shim_objs): $(B)/shim/%.o: %.c $(B)/flags
+	$(call say,CC,$< (shim))
+	@mkdir -p $(@D)
+	$(CC) $(base_cflags) $(shim_cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(shim_so): $(shim_objs) preload/shim/shim.map preload/rules.mk
+	$(call say,LINK,$@)
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,--version-script=preload/shim/shim.map \
+	    -Wl,-soname,$(@F) -Wl,-z,defs -Wl,-z,now -o $@ $(shim_objs)
+
+# The same sources with the variant's flags, for unit tests: all but what defines malloc.
+shim_hooks := preload/shim/hooks.c preload/shim/hooks_new.c
+shim_a := $(B)/shim.a
+shim_core := $(patsubst %.c,$(B)/%.o,$(filter-out $(shim_hooks),$(shim_srcs)))
+all_objs += $(shim_core)
+$(shim_a): preload/rules.mk $(shim_core)
+
+# The command: an archive of everything but main, which tests link too.
+tare := $(B)/tare
+tare_a := $(B)/tare.a
+tare_main := $(B)/preload/cli/main.o
+tare_objs := $(tare_srcs:%.c=$(B)/%.o)
+all_objs += $(tare_objs)
+$(tare_a): preload/rules.mk $(filter-out $(tare_main),$(tare_objs))
+
+tare_libs = $(call libs,libdw libelf,-ldw -lelf) -liberty
+
+$(tare): $(tare_main) $(tare_a)
+	$(call say,LINK,$@)
+	$(link) $^ $(tare_libs)
+
+# Until a room has its first file there is nothing to build in it.
+all: $(tare_a) $(if $(wildcard preload/shim/shim.map),$(shim_so),$(shim_objs)) $(if $(cli),$(tare))
+
+install_list += $(tare):bin/tare:755 $(shim_so):lib/libtare-preload.so:755

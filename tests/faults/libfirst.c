@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+void *first_alloc(void)
+{
+    return malloc(24);
+}

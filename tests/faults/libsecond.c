@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+void *second_alloc(void)
+{
+    return malloc(24);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reports of profiles, whole and damaged: their form, and that they come to an end.
+ */
+#include "profile/ledger_file.h"
+#include "report/report.h"
+#include "support/json_check.h"
+#include "support/ledger_builder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+typedef int report_fn(FILE *out, struct profile *profile,
+                      const struct report_options *options);
+
+static struct ledger_builder builder;
+
+/* Two modules, three threads, a tree of some sites. */
+static int setup(void **state)
+{
+    (void)state;
+    builder_init(&builder);
+    uint32_t modules[] = {builder_module(&builder, "/usr/bin/victim"),
+                          builder_module(&builder, "/usr/lib/lib\x1b[31m\xff.so")};
+    uint32_t parent = LEDGER_OUTERMOST;
+
+    for (uint32_t i = 0; i < 40; i++) {
+        uint64_t ip = (i % 2 + 1) * 0x10000u + i * 16;
+
+        parent = builder_node(&builder, ip, i % 8 ? parent : i % 3, modules[i % 2]);
+        struct ledger_record *record = builder_record(&builder, parent, (uint16_t)(i % 3));
+        record->allocations = i + 1;
+        record->bytes = 1000 * i;
+        record->temporary = i / 2;
+    }
+    builder_thread(&builder, 1, 1234, "main \"thread\"");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    builder_fini(&builder);
+    return 0;
+}
+
+/* The report of these bytes, to be freed; NULL when they are refused. */
+static char *report_of(const uint8_t *data, size_t bytes, report_fn *report, size_t *length)
+{
+    const struct report_options options = {.depth = 5};
+    struct profile profile = {.symbols = {.without_files = true}};
+    struct ledger_file file;
+    char *text = NULL;
+
+    if (ledger_file_parse(&file, data, bytes))
+        return NULL;
+    FILE *out = open_memstream(&text, length);
+    assert_non_null(out);
+    assert_int_equal(profile_add_ledger(&profile, &file, "x.tare"), 0);
+    assert_int_equal(profile_finish(&profile), 0);
+    assert_int_equal(report(out, &profile, &options), 0);
+    assert_int_equal(fclose(out), 0);
+    profile_fini(&profile);
+    ledger_file_fini(&file);
+    return text;
+}
+
+static void check_both(const uint8_t *data, size_t bytes)
+{
+    size_t length = 0;
+    char *json = report_of(data, bytes, report_json, &length);
+
+    if (!json)
+        return;
+    assert_true(json_is_valid(json, length));
+    free(json);
+    char *text = report_of(data, bytes, report_text, &length);
+    assert_non_null(text);
+    assert_null(strchr(text, '\x1b'));
+    free(text);
+}
+
+static void json_follows_its_schema(void **state)
+{
+    size_t length;
+    char *json = report_of(builder.bytes, builder_bytes(&builder), report_json, &length);
+
+    (void)state;
+    assert_true(json_is_valid(json, length));
+    static const char *const parts[] = {
+        "{\n \"schema\": \"tare.report/1\",\n \"processes\": [",
+        "\"pid\": 1234",
+        "\"command\": \"victim --quick\"",
+        "\"end\": \"unknown\"",
+        "\"allocations\": 820",
+        "\"bytes\": 780000",
+        "\"live_bytes\": 780000",
+        "\"peak_bytes\": 780000",
+        "\"peak_at_ns\": 0",
+        "\"lost\": 0",
+        "\"name\": \"main \\\"thread\\\"\"",
+        "\"module\": \"/usr/lib/lib\\u001b[31m\xef\xbf\xbd.so\"",
+        "\"truncated\": \"depth\"",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_non_null(strstr(json, parts[i]));
+    free(json);
+}
+
+static void text_says_the_totals_and_why_stacks_end(void **state)
+{
+    size_t length;
+    char *text = report_of(builder.bytes, builder_bytes(&builder), report_text, &length);
+
+    (void)state;
+    static const char *const parts[] = {
+        "victim --quick\n",
+        "(780,000 bytes) by 820 allocations",
+        "39 of 40 sites",
+        "victim+0x",
+        "lost         nothing",
+        "no unwind data",
+        "?[31m?.so",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_non_null(strstr(text, parts[i]));
+    free(text);
+}
+
+static void reports_end_for_files_cut_at_any_place(void **state)
+{
+    (void)state;
+    for (size_t bytes = 0; bytes < builder_bytes(&builder); bytes += 4093)
+        check_both(builder.bytes, bytes);
+}
+
+/* xorshift64 */
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+static void reports_end_for_files_with_flipped_bits(void **state)
+{
+    uint64_t seed = 20240607;
+    size_t bytes = builder_bytes(&builder);
+    uint8_t *copy = malloc(bytes);
+
+    (void)state;
+    assert_non_null(copy);
+    for (int round = 0; round < 200; round++) {
+        memcpy(copy, builder.bytes, bytes);
+        for (int i = 0; i < 40; i++) {
+            /* Every second one where something stands: the beginnings of extents. */
+            size_t at = next_random(&seed) % bytes;
+
+            if (i % 2)
+                at = at / LEDGER_EXTENT_BYTES * LEDGER_EXTENT_BYTES + at % 700;
+            if (at >= 16) /* magic and version only lead to a refusal */
+                copy[at] ^= (uint8_t)(1u << next_random(&seed) % 8);
+        }
+        check_both(copy, bytes);
+    }
+    free(copy);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH(json_follows_its_schema),
+        WITH(text_says_the_totals_and_why_stacks_end),
+        WITH(reports_end_for_files_cut_at_any_place),
+        WITH(reports_end_for_files_with_flipped_bits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

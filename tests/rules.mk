@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+# tests/ - one program for each test_*.c, found by name; a stamp remembers what it counted.
+# Tests run in the top folder and find what they run under TEST_BUILD.
+
+test_srcs := $(wildcard tests/lib/test_*.c tests/preload/test_*.c)
+fuzz_srcs := $(wildcard tests/fuzz/fuzz_*.c)
+fault_srcs := $(wildcard tests/faults/*.c tests/faults/*.cc)
+support_srcs := $(wildcard tests/support/*.c)
+
+test_objs := $(patsubst %.c,$(B)/%.o,$(test_srcs) $(fuzz_srcs) $(support_srcs) tests/fuzz/replay.c)
+all_objs += $(test_objs)
+$(test_objs): extra := -Itests -DTEST_BUILD='"$(B)"'
+
+support_a := $(B)/support.a
+$(support_a): tests/rules.mk $(support_srcs:%.c=$(B)/%.o)
+
+# Victims: programs with known behaviour that tests run under the shim. Built as a user would
+# build them, without our flags, and the same in every variant. lib*.c become shared objects.
+# faults_flags.NAME adds to one of them.
+CXX ?= c++
+fault_flags = -O1 -g -MMD -MP -pthread $(faults_flags.$(basename $(@F))) $(LDFLAGS) -o $@ $< -ldl
+faults := $(patsubst %.c,$(B)/%.so,$(filter tests/faults/lib%.c,$(fault_srcs))) \
+          $(patsubst %.cc,$(B)/%,$(filter %.cc,$(fault_srcs))) \
+          $(patsubst %.c,$(B)/%,$(filter-out tests/faults/lib%.c,$(filter %.c,$(fault_srcs))))
+
+$(B)/tests/faults/lib%.so: tests/faults/lib%.c $(B)/flags
+	$(call say,VICTIM,$<)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -shared -fPIC $(fault_flags)
+
+$(B)/tests/faults/%: tests/faults/%.c $(B)/flags
+	$(call say,VICTIM,$<)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 $(fault_flags)
+
+$(B)/tests/faults/%: tests/faults/%.cc $(B)/flags
+	$(call say,VICTIM,$<)
+	@mkdir -p $(@D)
+	$(CXX) -std=gnu++17 $(fault_flags)
+
+-include $(faults:=.d)
+
+# A test of the shim's parts includes them, and then links them.
+shim_tests := $(shell grep -ls '^#include "shim/' $(test_srcs) /dev/null)
+$(shim_tests:%.c=$(B)/%): $(shim_a)
+
+$(test_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(support_a) $(tare_a)
+	$(call say,LINK,$@)
+	$(link) $(filter %.o,$^) $(support_a) $(filter $(shim_a),$^) $(tare_a) \
+	    $(call libs,cmocka,-lcmocka) $(tare_libs) -Wl,--as-needed $(call libs,libunwind,-lunwind) -ldl
+
+# A test that runs programs includes support/run.h, and then needs all that can be run.
+end_to_end := $(shell grep -lsE '^#include "support/(run|recorded)\.h"' $(test_srcs) /dev/null)
+$(end_to_end:%.c=$(B)/%.ok): $(shim_so) $(tare) $(faults) $(B)/stage/done
+
+# Ordinary variants replay the stored inputs; VARIANT=fuzz links the fuzzer itself.
+fuzz_main := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
+$(fuzz_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(fuzz_main) $(support_a) $(tare_a)
+	$(call say,LINK,$@)
+	$(link) $(if $(fuzz_main),,-fsanitize=fuzzer) $(filter %.o,$^) $(support_a) $(tare_a) $(tare_libs)
+
+corpus = $(wildcard tests/fuzz/corpus/$(1)/*)
+fuzz_oks := $(fuzz_srcs:%.c=$(B)/%.ok)
+test_oks := $(test_srcs:%.c=$(B)/%.ok) $(B)/tests/lint/selftest.ok \
+            $(if $(filter fuzz,$(VARIANT)),,$(fuzz_oks))
+
+$(test_srcs:%.c=$(B)/%.ok): $(B)/%.ok: $(B)/%
+	$(call say,TEST,$*)
+	tests/setup/run_test.sh $@ $<
+
+$(fuzz_oks): $(B)/tests/fuzz/%.ok: $(B)/tests/fuzz/% $(call corpus,*)
+	$(call say,REPLAY,$*)
+	tests/setup/run_test.sh $@ $< $(call corpus,$*)
+
+$(B)/tests/lint/selftest.ok: $(wildcard tests/lint/*) $(B)/flags
+	$(call say,TEST,tests/lint/selftest)
+	@mkdir -p $(@D)
+	tests/setup/run_test.sh $@ tests/lint/selftest.sh
+
+test: $(test_oks)
+	tests/setup/count.sh $^
+
+SECONDS := 60
+fuzz: setup
+	$(if $(TARGET),,$(error say which one: make fuzz TARGET=$(firstword $(fuzz_srcs:tests/fuzz/fuzz_%.c=%))))
+	$(MAKE) VARIANT=fuzz build/fuzz/tests/fuzz/fuzz_$(TARGET)
+	@mkdir -p build/fuzz/corpus/$(TARGET)
+	build/fuzz/tests/fuzz/fuzz_$(TARGET) -max_total_time=$(SECONDS) -artifact_prefix=build/fuzz/ \
+	    build/fuzz/corpus/$(TARGET) $(wildcard tests/fuzz/corpus/fuzz_$(TARGET))
+
+# Each lint looks at the tree it is run in and prints what is wrong; silence is consent.
+lints := layers headers licence sizes paths layout
+lint: $(lints:%=lint-%) lint-shim
+
+$(lints:%=lint-%): lint-%: setup
+	$(call say,LINT,$*)
+	CC='$(CC)' CXX='$(CXX)' tests/lint/$*.sh
+
+lint-shim: $(shim_objs) $(shim_so)
+	$(call say,LINT,shim)
+	tests/lint/shim_imports.sh preload/shim/shim.map $(shim_objs)
+	tests/lint/shim_exports.sh $(shim_so) preload/shim/shim.map
+
+format: setup
+	clang-format -i $$(tests/lint/sources.sh '*.[ch]' '*.cc')
+
+.PHONY: fuzz format $(lints:%=lint-%) lint-shim
