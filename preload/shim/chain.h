@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "shim/compiler.h"
+#include "shim/modules.h"
 
 enum { CHAIN_FRAMES_FIRST = 64, CHAIN_FRAMES_MAX = 65536 };
 
@@ -102,6 +103,31 @@ void chain_place(struct chain *chain, void *memory, uint32_t capacity);
 
 /* Nothing is remembered. */
 void chain_forget(struct chain *chain);
+
+INLINE uint64_t word_at(uint64_t address)
+{
+    return *(const volatile uint64_t *)address;
+}
+
+/* Is the stack the one that the chain holds? Only asks the plain frames, which nearly all are:
+ * false means that chain_walk must find out. */
+INLINE bool chain_is_same(const struct chain *chain, const struct call_frame *at)
+{
+    const uint64_t asked = (uint64_t)(FRAME_NEEDS_RBP | FRAME_SPECIAL | FRAME_EXACT) << 48;
+    uint32_t i = chain->frame_count;
+
+    if (chain->tag != code_tag() || i == 0)
+        return false;
+    const struct frame *frame = &chain->frames[--i];
+    if (frame->ip != at->ip || frame_rsp(frame) != (uint64_t)(at + 1) ||
+        (frame->word & asked))
+        return false;
+    for (; i > 0; i--, frame--) {
+        if ((frame[-1].word & asked) || word_at(frame_rsp(frame - 1) - 8) != frame[-1].ip)
+            return false;
+    }
+    return true;
+}
 
 /* Make the chain hold the stack that starts at `at`. */
 enum chain_result chain_walk(struct chain *chain, const struct call_frame *at);

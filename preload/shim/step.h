@@ -29,11 +29,6 @@ struct cursor {
     bool exact;
 };
 
-INLINE uint64_t word_at(uint64_t address)
-{
-    return *(const volatile uint64_t *)address;
-}
-
 /* The caller's rbp, by `rule`, for the frame at `cursor` whose CFA is `cfa`. */
 INLINE void restore_rbp(struct cursor *cursor, struct fresh_frame *frame, unwind_rule rule,
                         uint64_t cfa)

@@ -133,6 +133,9 @@ INLINE struct ledger_record *thread_record(struct thread *thread,
         return thread->plain;
     if (UNLIKELY(code_is_loader(at->ip)))
         code_maybe_loaded();
+    if (LIKELY(!options.check_stacks) && thread->same_stack &&
+        chain_is_same(&thread->chain, at))
+        return thread->same_stack;
     enum chain_result result = chain_walk(&thread->chain, at);
     if (UNLIKELY(options.check_stacks) && --thread->check_credit == 0)
         check_stack(thread, at);
