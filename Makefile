@@ -9,6 +9,8 @@
 #   make install            to DESTDIR and PREFIX (/usr/local); make uninstall removes the same files
 #   make fuzz TARGET=NAME   fuzz tests/fuzz/fuzz_NAME.c for SECONDS (60); needs clang
 #   make bench-NAME         run bench/NAME.sh; make bench-deps installs what it measures beside Tare
+#   make bench-capture      the recorder beside heaptrack; REPS=N rounds, CASES="perl loop" alone
+#   make bench-deps         install what benchmarks measure beside Tare; nothing else needs it
 #   make clean              remove build/
 #                           demo, test, lint, fuzz and bench install the packages they miss
 #
@@ -63,8 +65,8 @@ include $(wildcard lib/rules.mk preload/rules.mk tests/rules.mk bench/rules.mk e
 
 # What each goal needs is looked for first. Some goals install it, the others only say what is missing.
 goals := $(or $(MAKECMDGOALS),all)
-setup_groups := build $(filter test fuzz,$(goals)) $(if $(filter lint format,$(goals)),lint) $(if $(filter bench-%,$(goals)),bench)
-setup_mode := $(if $(filter demo test lint format fuzz bench-%,$(goals)),,--check)
+setup_groups := build $(filter test fuzz,$(goals)) $(if $(filter lint format,$(goals)),lint) $(if $(filter bench-deps,$(goals)),bench)
+setup_mode := $(if $(filter demo test lint format fuzz bench-deps,$(goals)),,--check)
 setup:
 	CC='$(CC)' tests/setup/deps.sh $(setup_mode) $(setup_groups)
 

@@ -27,8 +27,11 @@ static volatile int one = 1;
 
 NOINLINE static void touch(int n)
 {
-    sink = malloc((size_t)n % 100 + 1);
-    free(sink);
+    void *block = malloc((size_t)n % 100 + 1);
+
+    sink =
+        block; /* which all threads write: only to keep the compiler from leaving malloc out */
+    free(block);
 }
 
 NOINLINE static int recurse(int depth)

@@ -29,8 +29,14 @@ lint     clang-format     command clang-format            checks the layout of t
 lint     g++              command g++                     public headers as C++
 fuzz     clang            command clang                   has libFuzzer
 bench    heaptrack        command heaptrack               measured beside Tare
+bench    g++              command g++                     a C++ program to measure; gcc's cc1 is another
 bench    python3          command python3                 a program to measure
+bench    perl             command perl                    a program to measure; makes the input of others
+bench    git              command git                     a program to measure
 bench    sqlite3          command sqlite3                 a program to measure
+bench    redis-server     command redis-server            a program to measure
+bench    redis-tools      command redis-benchmark         makes redis-server work
+bench    libmimalloc2.0   library libmimalloc.so.2        TARE_ALLOCATOR=mimalloc is measured too
 LIST
 }
 
