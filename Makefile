@@ -5,14 +5,17 @@
 #   make                    the command build/release/tare and its libtare-preload.so
 #   make demo               profile a real program, show the report
 #   make test               build and run all tests, count them
+#   make aarch64            build the library for aarch64 and test it, under qemu
 #   make lint               layers, symbols, headers, layout, sizes; make format mends the layout
 #   make install            to DESTDIR and PREFIX (/usr/local); make uninstall removes the same files
+#   make kill               kill programs under the shim at KILLS (1000) random moments
+#   make compat             real programs of Debian's under the shim, beside their plain runs
+#   make faults             what breaks trackers, in every mode; minutes
 #   make fuzz TARGET=NAME   fuzz tests/fuzz/fuzz_NAME.c for SECONDS (60); needs clang
-#   make bench-NAME         run bench/NAME.sh; make bench-deps installs what it measures beside Tare
 #   make bench-capture      the recorder beside heaptrack; REPS=N rounds, CASES="perl loop" alone
 #   make bench-deps         install what benchmarks measure beside Tare; nothing else needs it
 #   make clean              remove build/
-#                           demo, test, lint, fuzz and bench install the packages they miss
+#                           demo, test, aarch64, lint, fuzz, kill, compat and bench-deps install what they miss
 #
 #   VARIANT=asan            or tsan, cov, fuzz, release (default): which build is meant
 #   V=1                     show the commands
@@ -38,7 +41,8 @@ ifeq ($(VARIANT),fuzz)
 CC := clang
 endif
 
-ARCH := $(shell uname -m)
+# The machine that CC builds for.
+ARCH := $(or $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null))),$(shell uname -m))
 empty :=
 space := $(empty) $(empty)
 VERSION := $(subst $(space),.,$(shell sed -n 's/^#define TARE_VERSION_[A-Z]* //p' include/tare/version.h))
@@ -65,15 +69,15 @@ include $(wildcard lib/rules.mk preload/rules.mk tests/rules.mk bench/rules.mk e
 
 # What each goal needs is looked for first. Some goals install it, the others only say what is missing.
 goals := $(or $(MAKECMDGOALS),all)
-setup_groups := build $(filter test fuzz,$(goals)) $(if $(filter lint format,$(goals)),lint) $(if $(filter bench-deps,$(goals)),bench)
-setup_mode := $(if $(filter demo test lint format fuzz bench-deps,$(goals)),,--check)
+setup_groups := build $(filter libunwind,$(WALK)) $(filter test aarch64 fuzz compat,$(goals)) $(if $(filter kill,$(goals)),test) $(if $(filter lint format,$(goals)),lint) $(if $(filter bench-deps,$(goals)),bench)
+setup_mode := $(if $(filter demo test aarch64 lint format fuzz kill compat bench-deps,$(goals)),,--check)
 setup:
 	CC='$(CC)' tests/setup/deps.sh $(setup_mode) $(setup_groups)
 
 # A change of compiler or flags rebuilds everything in this variant.
 $(B)/flags: FORCE | setup
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(base_cflags) $(shim_cflags) $(variant.$(VARIANT)) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' > $@.new
+	@printf '%s\n' '$(WALK) $(CC) $(base_cflags) $(shim_cflags) $(variant.$(VARIANT)) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(B)/%.o: %.c $(B)/flags

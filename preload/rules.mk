@@ -5,24 +5,29 @@
 #   format <- shim        format <- profile <- advice <- report <- cli
 
 format := pattern.c
-shim := message.c options.c ledger.c modules.c chain.c stacks.c thread.c account.c next.c \
-        check_stacks.c exit_report.c recorder.c events.c hooks.c hooks_new.c
-profile := ledger_file.c process_nodes.c process.c process_end.c demangle.c image_file.c \
-           image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c view.c profile.c quality.c
+shim := message.c options.c ledger.c modules.c unwinder.c chain.c stacks.c thread.c account.c evidence.c slack.c boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c \
+        check_stacks.c exit_report.c recorder.c events.c mappings.c \
+        entries.c entries_jemalloc.c entries_tcmalloc.c entries_mimalloc.c \
+        hooks.c hooks_new.c hooks_exec.c hooks_map.c
+profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process.c process_end.c demangle.c image_file.c \
+           image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c \
+           site_evidence.c view.c profile.c quality.c
 advice :=
-report := units.c json_writer.c report_json.c style.c short_name.c report_stack.c report_quality.c \
-          report_summary.c report_text.c
+report := units.c json_writer.c json_evidence.c report_json.c style.c short_name.c report_stack.c \
+          report_evidence.c report_quality.c report_summary.c report_text.c
 cli := arguments.c find_shim.c find_ledger.c show.c run_dir.c launch.c copy_ledger.c survivors.c \
        collect.c \
        why_nothing.c cmd_run.c cmd_report.c cmd_dump.c main.c
 
-# How the shim walks a stack: one back-end an architecture.
-shim.x86_64 := eh_frame.c cfi.c rules.c
-shim.other :=
-shim_arch := $(if $(shim.$(ARCH)),$(ARCH),other)
+# How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
+# WALK=libunwind builds and tests on x86-64 what other architectures have.
+walk.x86_64 := verified
+WALK ?= $(or $(walk.$(ARCH)),libunwind)
+shim.verified := eh_frame.c cfi.c rules.c chain_verified.c
+shim.libunwind := unwinder_steps.c chain_libunwind.c
 
 format_srcs := $(format:%=preload/format/%)
-shim_srcs := $(addprefix preload/shim/,$(shim) $(shim.$(shim_arch)))
+shim_srcs := $(addprefix preload/shim/,$(shim) $(shim.$(WALK)))
 tare_srcs := $(format_srcs) $(profile:%=preload/profile/%) $(advice:%=preload/advice/%) \
              $(report:%=preload/report/%) $(cli:%=preload/cli/%)
 
@@ -33,7 +38,9 @@ shim_objs := $(patsubst %.c,$(B)/shim/%.o,$(format_srcs) $(shim_srcs))
 all_objs += $(shim_objs)
 
 shim_cflags := -O2 -DTARE_DEBUG=0 -fPIC -ftls-model=initial-exec -fexceptions \
-               -fasynchronous-unwind-tables
+               -fasynchronous-unwind-tables $(shim_cflags.$(ARCH))
+# The hooks' own frames are read where they lie, so their return addresses are not signed.
+shim_cflags.aarch64 := -mbranch-protection=none
 
 $(shim_objs): $(B)/shim/%.o: %.c $(B)/flags
 	$(call say,CC,$< (shim))
@@ -45,8 +52,8 @@ $(shim_so): $(shim_objs) preload/shim/shim.map preload/rules.mk
 	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,--version-script=preload/shim/shim.map \
 	    -Wl,-soname,$(@F) -Wl,-z,defs -Wl,-z,now -o $@ $(shim_objs)
 
-# The same sources with the variant's flags, for unit tests: all but what defines malloc.
-shim_hooks := preload/shim/hooks.c preload/shim/hooks_new.c
+# The same sources with the variant's flags, for unit tests: all but what defines libc's names.
+shim_hooks := $(wildcard preload/shim/hooks*.c)
 shim_a := $(B)/shim.a
 shim_core := $(patsubst %.c,$(B)/%.o,$(filter-out $(shim_hooks),$(shim_srcs)))
 all_objs += $(shim_core)

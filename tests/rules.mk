@@ -18,7 +18,8 @@ $(support_a): tests/rules.mk $(support_srcs:%.c=$(B)/%.o)
 # build them, without our flags, and the same in every variant. lib*.c become shared objects.
 # faults_flags.NAME adds to one of them.
 CXX ?= c++
-fault_flags = -O1 -g -MMD -MP -pthread $(faults_flags.$(basename $(@F))) $(LDFLAGS) -o $@ $< -ldl
+faults_flags.runpath := -Wl,-rpath,'$$ORIGIN'
+fault_flags = -D_GNU_SOURCE -Itests -O1 -g -MMD -MP -pthread $(faults_flags.$(basename $(@F))) $(LDFLAGS) -o $@ $< -ldl
 faults := $(patsubst %.c,$(B)/%.so,$(filter tests/faults/lib%.c,$(fault_srcs))) \
           $(patsubst %.cc,$(B)/%,$(filter %.cc,$(fault_srcs))) \
           $(patsubst %.c,$(B)/%,$(filter-out tests/faults/lib%.c,$(filter %.c,$(fault_srcs))))
@@ -80,6 +81,34 @@ $(B)/tests/lint/selftest.ok: $(wildcard tests/lint/*) $(B)/flags
 test: $(test_oks)
 	tests/setup/count.sh $^
 
+# All of tests/faults/ in all modes; minutes. make test has the first two modes.
+faults: $(B)/faults.txt
+$(B)/faults.txt: $(B)/tests/preload/test_faults $(shim_so) $(faults) FORCE
+	env FAULTS_TABLE=$@ $< || { tail -n 50 $@; exit 1; }
+	tail -n 1 $@
+
+# The library for aarch64, in programs that an emulator runs. The tests that run them and read
+# what was recorded are this machine's own.
+emulated := build/aarch64
+emulated_root := $(emulated)/sysroot
+emulated_tests := tests/preload/test_capture tests/preload/test_stacks
+emulated_oks := $(emulated_tests:%=$(emulated)/emulated/%.ok)
+
+emulated_programs: $(shim_so) $(faults)
+emulated_build: setup
+	tests/setup/sysroot.sh $(emulated_root) arm64 libc6 libgcc-s1 libstdc++6 libunwind-dev libmimalloc2.0
+	$(MAKE) --no-print-directory B=$(emulated) CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ \
+	    CPPFLAGS='-isystem $(emulated_root)/usr/include/aarch64-linux-gnu' emulated_programs
+
+$(emulated_oks): $(emulated)/emulated/%.ok: $(B)/% emulated_build
+	$(call say,TEST,$* (aarch64))
+	@mkdir -p $(@D)
+	RUN_BUILD=$(emulated) RUN_WITH=qemu-aarch64 QEMU_LD_PREFIX=$(emulated_root) \
+	    tests/setup/run_test.sh $@ $<
+
+aarch64: $(emulated_oks)
+	tests/setup/count.sh $^
+
 SECONDS := 60
 fuzz: setup
 	$(if $(TARGET),,$(error say which one: make fuzz TARGET=$(firstword $(fuzz_srcs:tests/fuzz/fuzz_%.c=%))))
@@ -87,6 +116,14 @@ fuzz: setup
 	@mkdir -p build/fuzz/corpus/$(TARGET)
 	build/fuzz/tests/fuzz/fuzz_$(TARGET) -max_total_time=$(SECONDS) -artifact_prefix=build/fuzz/ \
 	    build/fuzz/corpus/$(TARGET) $(wildcard tests/fuzz/corpus/fuzz_$(TARGET))
+
+# The long form of a test of make test; SEED=N repeats one.
+kill: $(B)/tests/preload/test_kill $(shim_so) $(faults)
+	KILLS=$(or $(KILLS),1000) CMOCKA_MESSAGE_OUTPUT=TAP $<
+
+# Debian's programs under the shim; PROGRAMS="perl git" alone.
+compat: $(tare) $(shim_so)
+	tests/compat/run.sh $(B) $(PROGRAMS)
 
 # Each lint looks at the tree it is run in and prints what is wrong; silence is consent.
 lints := layers headers licence sizes paths layout
@@ -104,4 +141,4 @@ lint-shim: $(shim_objs) $(shim_so)
 format: setup
 	clang-format -i $$(tests/lint/sources.sh '*.[ch]' '*.cc')
 
-.PHONY: fuzz format $(lints:%=lint-%) lint-shim
+.PHONY: faults aarch64 emulated_build emulated_programs fuzz kill compat format $(lints:%=lint-%) lint-shim

@@ -24,9 +24,10 @@ static struct styled output;
 enum { UNITS_PER_EXTENT = LEDGER_EXTENT_BYTES / LEDGER_UNIT_BYTES };
 
 static const char *const kind_names[] = {
-    [LEDGER_FREE] = "free",       [LEDGER_RECORDS] = "records",
-    [LEDGER_NODES] = "nodes",     [LEDGER_MODULES] = "modules",
-    [LEDGER_STRINGS] = "strings", [LEDGER_THREADS] = "threads",
+    [LEDGER_FREE] = "free",         [LEDGER_RECORDS] = "records",
+    [LEDGER_NODES] = "nodes",       [LEDGER_MODULES] = "modules",
+    [LEDGER_STRINGS] = "strings",   [LEDGER_THREADS] = "threads",
+    [LEDGER_EVIDENCE] = "evidence",
 };
 
 static void put_text(const char *name, const char *bytes, size_t count)
@@ -89,23 +90,90 @@ static void put_counters(const struct ledger_header *header)
            header->lost_stacks);
     printf("untracked_frees %" PRIu64 "\ninherited_frees %" PRIu64 "\n",
            header->untracked_frees, header->inherited_frees);
+    printf("lost_evidence %" PRIu64 "\n", header->lost_evidence);
     printf("checked_stacks %" PRIu64 "\nwrong_stacks %" PRIu64 "\n", header->checked_stacks,
            header->wrong_stacks);
+    printf("lost_mappings %" PRIu32 "\nunrecorded_programs %" PRIu32 "\n",
+           header->lost_mappings, header->unrecorded_programs);
 }
 
-static void put_records(const struct ledger_record *records, uint32_t extent)
+/* "NUMBER:COUNT" for each bucket that is not empty. */
+static void put_buckets(const char *name, const uint32_t *counts, uint32_t buckets)
 {
+    printf(" %s", name);
+    for (uint32_t i = 0; i < buckets; i++)
+        if (counts[i])
+            printf(" %" PRIu32 ":%" PRIu32, i, counts[i]);
+}
+
+/* What follows `next` is shown to a depth that no recorder reaches, but damage may. */
+static void put_histograms(const struct ledger_file *file, uint32_t id)
+{
+    enum { MOST = 64 };
+    int shown = 0;
+
+    while (id && shown++ < MOST) {
+        const struct ledger_histogram *at = ledger_file_histogram(file, id);
+
+        printf("  histogram %" PRIu32, id);
+        if (!at) {
+            puts(" (damaged)");
+            return;
+        }
+        printf(" next %" PRIu32 " common_bytes %" PRIu64 " common_weight %" PRIu32,
+               at->next, at->common_bytes, at->common_weight);
+        put_buckets("sizes", at->sizes, LEDGER_SIZE_BUCKETS);
+        put_buckets("lives", at->lives, LEDGER_LIFE_BUCKETS);
+        putchar('\n');
+        id = at->next;
+    }
+}
+
+static void put_growth(const struct ledger_file *file, uint32_t id)
+{
+    const struct ledger_growth *at = ledger_file_growth(file, id);
+
+    if (!id)
+        return;
+    printf("  growth %" PRIu32, id);
+    if (!at) {
+        puts(" (damaged)");
+        return;
+    }
+    printf(" calls %" PRIu64 " moves %" PRIu64 " copied_bytes %" PRIu64 " chains %" PRIu64,
+           at->calls, at->moves, at->copied_bytes, at->chains);
+    put_buckets("final_sizes", at->final_sizes, LEDGER_GROWTH_BUCKETS);
+    putchar('\n');
+}
+
+static void put_record(const struct ledger_record *at, size_t number)
+{
+    printf("record %zu site %" PRIu32 " slot %u class %u allocations %" PRIu64
+           " bytes %" PRIu64 " frees %" PRIu64 " freed_bytes %" PRIu64,
+           number, at->site, at->slot, at->class, at->allocations, at->bytes, at->frees,
+           at->freed_bytes);
+    printf(" epoch %" PRIu64 " peak_bytes %" PRId64 " temporary %" PRIu64, at->epoch,
+           at->peak_bytes, at->temporary);
+    printf(" size_run %u run_bytes %" PRIu32 " life_run %u life_bucket %u", at->size_run,
+           at->run_bytes, at->life_run, at->life_bucket);
+    printf(" most_bytes %" PRId64 " most_blocks %" PRId64 " least_bytes %" PRIu64
+           " greatest_bytes %" PRIu64 " slack_bytes %" PRIu64 " remote_frees %" PRIu64 "\n",
+           at->most_bytes, at->most_blocks, at->least_bytes, at->greatest_bytes,
+           at->slack_bytes, at->remote_frees);
+}
+
+static void put_records(const struct ledger_file *file, uint32_t extent)
+{
+    const struct ledger_record *records = ledger_file_extent(file, extent);
+
     for (size_t i = 0; i < LEDGER_EXTENT_BYTES / sizeof *records; i++) {
         const struct ledger_record *at = &records[i];
 
         if (!at->site && !at->allocations && !at->frees)
             continue;
-        printf("record %zu site %" PRIu32 " slot %u allocations %" PRIu64 " bytes %" PRIu64
-               " frees %" PRIu64 " freed_bytes %" PRIu64 " epoch %" PRIu64
-               " peak_bytes %" PRId64 " temporary %" PRIu64 "\n",
-               extent * (LEDGER_EXTENT_BYTES / sizeof *records) + i, at->site, at->slot,
-               at->allocations, at->bytes, at->frees, at->freed_bytes, at->epoch,
-               at->peak_bytes, at->temporary);
+        put_record(at, extent * (LEDGER_EXTENT_BYTES / sizeof *records) + i);
+        put_histograms(file, at->histogram);
+        put_growth(file, at->growth);
     }
 }
 
@@ -157,9 +225,9 @@ static void put_extent(const struct ledger_file *file, uint32_t extent)
     const void *bytes = ledger_file_extent(file, extent);
 
     printf("extent %" PRIu32 " %s\n", extent,
-           kind <= LEDGER_THREADS ? kind_names[kind] : "?");
+           kind <= LEDGER_EVIDENCE ? kind_names[kind] : "?");
     if (kind == LEDGER_RECORDS)
-        put_records(bytes, extent);
+        put_records(file, extent);
     else if (kind == LEDGER_NODES)
         put_nodes(bytes, extent);
     else if (kind == LEDGER_MODULES)

@@ -20,6 +20,7 @@ static const char help_text[] =
     "      --by WHAT       order by bytes (default), calls, peak, live or temporary\n"
     "      --top N         show N sites (10; 0 for all; JSON has all)\n"
     "      --depth N       show N frames of each stack (16; 0 for all; JSON has all)\n"
+    "      --evidence      show how sizes and lifetimes are distributed\n"
     "      --per-process   keep the processes apart\n"
     "      --live          of programs that run: by number or by file\n"
     "      --json          as JSON (schema tare.report/1)\n"
@@ -28,12 +29,13 @@ static const char help_text[] =
 
 enum { TEXT_TOP = 10, TEXT_DEPTH = 16, MOST = 1000000000 };
 
-enum letter { BY = 256, TOP, DEPTH, PER_PROCESS, LIVE, JSON };
+enum letter { BY = 256, TOP, DEPTH, EVIDENCE, PER_PROCESS, LIVE, JSON };
 
 static const struct option names[] = {
     {"by", required_argument, NULL, BY},
     {"top", required_argument, NULL, TOP},
     {"depth", required_argument, NULL, DEPTH},
+    {"evidence", no_argument, NULL, EVIDENCE},
     {"per-process", no_argument, NULL, PER_PROCESS},
     {"live", no_argument, NULL, LIVE},
     {"json", no_argument, NULL, JSON},
@@ -74,6 +76,8 @@ static bool set_option(struct report_command *command, int letter)
     case DEPTH:
         command->has_depth = true;
         return option_number(&reader, "--depth", MOST, &report->depth);
+    case EVIDENCE:
+        return report->with_evidence = true;
     case PER_PROCESS:
         return report->per_process = true;
     case LIVE:

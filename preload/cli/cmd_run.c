@@ -211,6 +211,15 @@ static void show_report(const struct run_command *command,
             message(collected->paths[i], "cannot read: %s", ledger_file_error(err));
     }
     err = profile_finish(&profile);
+    for (uint32_t i = 0; !err && i < profile.process_count; i++) {
+        const struct ledger_header *header = profile.processes[i].header;
+
+        if (header->flags & LEDGER_BYPASSED)
+            message(header->executable,
+                    "recorded nothing of process %u: it brings an "
+                    "allocator of its own, or one was preloaded before the recorder",
+                    header->pid);
+    }
     if (!err && profile.process_count)
         err = show_profile(stderr, &profile, &show);
     if (err)
@@ -249,9 +258,15 @@ static void finish(const struct run_command *command, const struct launched *pro
 
 static int run(struct run_command *command, char **words)
 {
+    const struct target target = look_at_target(words[0]);
     struct launched program;
-    int status = prepare(command);
 
+    if (target.why) {
+        message(words[0], "cannot %s: %s",
+                target.status == STATUS_FAILED ? "be recorded" : "run", target.why);
+        return target.status;
+    }
+    int status = prepare(command);
     if (status != STATUS_DONE)
         return status;
     int err = launch(&program, words, command->changes);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * cli/why_nothing.h - why a program may have left no ledger.
+ * cli/why_nothing.h - programs that the recorder cannot be loaded into.
  *
- * Shape    none
+ * Shape    program -> interpreter -> interpreter's interpreter ...
  * Units    none
  * Owner    The text is constant.
  * Threads  thread-safe.
@@ -13,7 +13,16 @@
 #ifndef TARE_CLI_WHY_NOTHING_H
 #define TARE_CLI_WHY_NOTHING_H
 
-/* `program` as it was typed; it is looked for in PATH. */
+struct target {
+    int status;      /* to refuse it with; STATUS_DONE: nothing stands against it */
+    const char *why; /* NULL, or the reason */
+};
+
+/* Before the start. `program` as it was typed; it is looked for in PATH. What is not there, or not
+ * to be read, is left for exec to find out. */
+struct target look_at_target(const char *program);
+
+/* After it, when there is no ledger. */
 const char *why_nothing(const char *program);
 
 #endif

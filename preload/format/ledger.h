@@ -3,10 +3,11 @@
  * format/ledger.h - the bytes of a ledger: the profile file of one process.
  *
  * Shape    header | extent directory | extents of 16 KiB, each of one kind
- *              records  -> node (site) -> parent node ... -> LEDGER_OUTERMOST
- *                               `-> module -> path, build-id
+ *              record -> node (site) -> parent node ... -> LEDGER_OUTERMOST
+ *                 |          `-> module -> path, build-id
+ *                 `-> histogram, growth
  *          Nothing in it is a pointer. A node, module or string is named by its file offset in
- *          units of 16 bytes, a record by its file offset in lines of 64 bytes.
+ *          units of 16 bytes, a histogram by its file offset in lines of 64 bytes.
  * Units    Bytes, nanoseconds, events. Little-endian, fixed-size fields.
  * Owner    The recorder inside the target writes; readers map the file at any moment.
  * Threads  Every counter has one writing thread, except those that say "shared" (atomic add).
@@ -29,7 +30,7 @@ enum {
     LEDGER_VERSION = 1,
     LEDGER_EXTENT_BYTES = 16384,
     LEDGER_UNIT_BYTES = 16, /* node, module and string ids count these */
-    LEDGER_LINE_BYTES = 64, /* record ids count these */
+    LEDGER_LINE_BYTES = 64, /* histogram and growth ids count these */
     LEDGER_PAGE_BYTES = 4096,
     LEDGER_HEADER_BYTES = 4096,
     LEDGER_MAX_EXTENTS = (int)(LEDGER_MAX_BYTES / LEDGER_EXTENT_BYTES),
@@ -51,6 +52,8 @@ enum ledger_kind {
     LEDGER_MODULES = 3, /* struct ledger_module */
     LEDGER_STRINGS = 4, /* bytes; a string does not cross an extent */
     LEDGER_THREADS = 5, /* struct ledger_thread */
+    LEDGER_EVIDENCE =
+        6, /* struct ledger_histogram, struct ledger_growth; each whole lines */
 };
 
 /* Node ids below LEDGER_FIRST_EXTENT's first unit name no node but a fact. */
@@ -82,28 +85,74 @@ struct ledger_module {
     uint64_t reserved;
 };
 
+/* What a record counts. Mappings are never added to the heap's numbers. */
+enum ledger_class { LEDGER_HEAP = 0, LEDGER_MAPPING = 1 /* anonymous mmap */ };
+
 /* One site as one thread slot saw it. Live = allocated - freed; one slot's can be negative,
- * the sum over slots is not. */
+ * the sum over slots is not.
+ *
+ * The first line is what every event touches. The latest size_run allocations were all of
+ * run_bytes, and are not yet in histogram, least, greatest and slack; the latest life_run
+ * lifetimes fell in life_bucket, and are not yet in the histogram. */
 struct ledger_record {
     uint64_t allocations;
     uint64_t bytes;
     uint64_t frees;
     uint64_t freed_bytes;
-    uint64_t epoch; /* peak_bytes is from the process's epoch of this number */
-    int64_t
-        peak_bytes; /* live bytes at the peak, if epoch is the process's; else live now */
+    uint64_t epoch;     /* the process's, when peak_bytes was noted */
+    int64_t peak_bytes; /* live at the peak, if epoch is the process's; else what is live */
+    uint32_t site;      /* leaf node */
+    uint16_t slot;      /* thread slot */
+    uint16_t size_run;
+    uint32_t run_bytes;
+    uint16_t life_run;
+    uint8_t life_bucket;
+    uint8_t class; /* enum ledger_class */
+
     uint64_t temporary;
-    uint32_t site; /* leaf node */
-    uint16_t slot; /* thread slot */
-    uint16_t reserved;
+    int64_t most_bytes;   /* the most that were ever live of this slot's */
+    int64_t most_blocks;  /* likewise, at a moment of its own */
+    uint64_t least_bytes; /* of a block; as greatest_bytes, 0 before the first run ends */
+    uint64_t greatest_bytes; /* of a block */
+    uint64_t slack_bytes;    /* sum over allocations, as if there were no trailer */
+    uint64_t remote_frees;   /* of blocks that another slot allocated */
+    uint32_t histogram;      /* struct ledger_histogram, in lines; 0: none */
+    uint32_t growth;         /* struct ledger_growth, in lines; 0: none */
+};
+
+enum { LEDGER_SIZE_BUCKETS = 28, LEDGER_LIFE_BUCKETS = 32, LEDGER_GROWTH_BUCKETS = 24 };
+
+/* Distribution of sizes and lifetimes. Bucket 0 counts values of 0, bucket b those from 2^(b-1)
+ * to 2^b - 1, the last one all that are greater, too: of sizes, bytes; of lifetimes, units of
+ * LEDGER_LIFE_UNIT_NS. A bucket that would overflow goes on in another histogram of the same
+ * record, named by `next`. */
+struct ledger_histogram {
+    uint32_t sizes[LEDGER_SIZE_BUCKETS];
+    uint32_t next;          /* in lines; 0: none */
+    uint32_t common_weight; /* at least as many blocks were of common_bytes */
+    uint64_t common_bytes;  /* the size of more than half of them, if there is one */
+    uint32_t lives[LEDGER_LIFE_BUCKETS];
+};
+
+/* A lifetime is known to one unit, or to 1/1024 of the process's age at the allocation,
+ * whichever is more. */
+#define LEDGER_LIFE_UNIT_NS ((uint64_t)1 << 20)
+
+/* What realloc did at a site that called it. A growth chain is a block that went through realloc
+ * once or more, until it is freed; it is counted at the site of its last realloc. */
+struct ledger_growth {
+    uint64_t calls;        /* of realloc with a block */
+    uint64_t moves;        /* calls that gave another address */
+    uint64_t copied_bytes; /* of the old block, in calls that moved it */
+    uint64_t chains;       /* growth chains that ended: freed */
+    uint32_t final_sizes[LEDGER_GROWTH_BUCKETS]; /* of these; buckets as for sizes, bytes */
 };
 
 /* A slot serves one thread at a time; when that ends, the next one takes it over. */
 struct ledger_thread {
     uint32_t slot;
-    uint32_t tid; /* of the latest thread */
-    uint64_t
-        served; /* threads so far; 0: the shared slot for events no thread could take */
+    uint32_t tid;    /* of the latest thread */
+    uint64_t served; /* threads so far; 0: the slot of events that no thread could take */
     char name[LEDGER_NAME_BYTES];
     uint8_t reserved[32];
 };
@@ -112,6 +161,7 @@ enum ledger_flags {
     LEDGER_SITES = 1,      /* stacks were recorded */
     LEDGER_CHECKED = 2,    /* stacks were compared with libunwind's */
     LEDGER_FORK_CHILD = 4, /* began at a fork, not at an exec */
+    LEDGER_BYPASSED = 8,   /* another allocator answers the program: nothing is recorded */
 };
 
 enum ledger_allocator { LEDGER_ALLOCATOR_SYSTEM = 0, LEDGER_ALLOCATOR_MIMALLOC = 1 };
@@ -153,8 +203,7 @@ struct ledger_header {
      * epoch is epoch_first + epoch_others. */
     _Alignas(128) uint64_t peak_bytes;
     uint64_t epoch_first;
-    uint64_t
-        peak_monotonic_ns; /* of the latest rise, at most 32 events of its thread early */
+    uint64_t peak_monotonic_ns; /* of the latest rise; at most 64 events early */
 
     /* Shared. The other threads fold in here at every 64 KiB. */
     _Alignas(128) int64_t live_others;
@@ -165,15 +214,24 @@ struct ledger_header {
     uint64_t lost_stacks;               /* allocations counted under LEDGER_NO_STACK */
     uint64_t untracked_frees; /* blocks of another allocator, or from before the start */
     uint64_t inherited_frees; /* blocks that a parent process had allocated */
+    uint64_t lost_evidence;   /* sizes and lifetimes that no histogram counts */
     uint64_t checked_stacks;
     uint64_t wrong_stacks;
+    uint32_t lost_mappings; /* mappings, or ends of them, that no record counts */
+    uint32_t
+        unrecorded_programs; /* started with an environment that keeps the recorder out */
 
     _Alignas(64) char executable[LEDGER_PATH_BYTES]; /* ended by NUL */
     char command[LEDGER_COMMAND_BYTES];
 };
 
 _Static_assert(sizeof(struct ledger_node) == LEDGER_UNIT_BYTES, "a node is one unit");
-_Static_assert(sizeof(struct ledger_record) == LEDGER_LINE_BYTES, "a record is one line");
+_Static_assert(sizeof(struct ledger_record) == 2 * LEDGER_LINE_BYTES,
+               "a record is two lines");
+_Static_assert(offsetof(struct ledger_record, temporary) == LEDGER_LINE_BYTES,
+               "its second line");
+_Static_assert(sizeof(struct ledger_histogram) == 4 * LEDGER_LINE_BYTES, "four lines");
+_Static_assert(sizeof(struct ledger_growth) == 2 * LEDGER_LINE_BYTES, "two lines");
 _Static_assert(sizeof(struct ledger_module) == 4 * LEDGER_UNIT_BYTES,
                "a module is four units");
 _Static_assert(sizeof(struct ledger_thread) == LEDGER_LINE_BYTES, "a thread is one line");

@@ -130,7 +130,10 @@ bool image_has_symbols(struct image *image)
 
 bool image_has_lines(struct image *image)
 {
-    return units_of(image)->count > 0;
+    /* Symbols are looked for in the debug file, too. */
+    bool is_known = !image->has_read_units && image_has_symbols(image);
+
+    return (is_known && image_file_has_lines(&image->file)) || units_of(image)->count > 0;
 }
 
 const char *image_symbol(struct image *image, uint64_t address)

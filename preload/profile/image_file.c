@@ -1,13 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile/image_file.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Is there a file of that name where debug files of `path` are looked for? */
+static bool has_candidate(const char *path, const char *name)
+{
+    static const char *const places[][2] = {
+        {"", ""}, {"", ".debug/"}, {"/usr/lib/debug", ""}};
+    const char *slash = strrchr(path, '/');
+    int folder_bytes = slash ? (int)(slash - path) + 1 : 0;
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char candidate[4096];
+        int used = snprintf(candidate, sizeof candidate, "%s%.*s%s%s", places[i][0],
+                            folder_bytes, path, places[i][1], name);
+
+        if (used < (int)sizeof candidate && access(candidate, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* libdwfl's own search, where it finds nothing, loads a client for servers of debug files. That
+ * takes longer than all else, and nobody is to be asked. */
+static int find_debuginfo(Dwfl_Module *module, void **user, const char *name,
+                          Dwarf_Addr base, const char *path, const char *link,
+                          GElf_Word checksum, char **found)
+{
+    int fd =
+        dwfl_build_id_find_debuginfo(module, user, name, base, path, link, checksum, found);
+
+    if (fd >= 0 || !path || !link || !has_candidate(path, link))
+        return fd;
+    return dwfl_standard_find_debuginfo(module, user, name, base, path, link, checksum,
+                                        found);
+}
+
 static const Dwfl_Callbacks callbacks = {
     .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .find_debuginfo = find_debuginfo,
     .section_address = dwfl_offline_section_address,
 };
 
@@ -80,4 +115,46 @@ enum image_state image_file_open(struct image_file *file, const char *path,
     if (build_id_bytes && open_debug_file(file, build_id, build_id_bytes))
         return IMAGE_GOOD;
     return state;
+}
+
+static bool elf_has_lines(Elf *elf)
+{
+    size_t names;
+    Elf_Scn *section = NULL;
+
+    if (!elf || elf_getshdrstrndx(elf, &names))
+        return false;
+    while ((section = elf_nextscn(elf, section))) {
+        GElf_Shdr header;
+        const char *name =
+            gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+
+        if (name && (!strcmp(name, ".debug_line") || !strcmp(name, ".zdebug_line")))
+            return header.sh_type != SHT_NOBITS;
+    }
+    return false;
+}
+
+static bool path_has_lines(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return false;
+    Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+    bool found = elf_has_lines(elf);
+    elf_end(elf);
+    close(fd);
+    return found;
+}
+
+bool image_file_has_lines(const struct image_file *file)
+{
+    GElf_Addr bias;
+    const char *debug_path = NULL;
+
+    if (elf_has_lines(dwfl_module_getelf(file->module, &bias)))
+        return true;
+    dwfl_module_info(file->module, NULL, NULL, NULL, NULL, NULL, NULL, &debug_path);
+    return debug_path && path_has_lines(debug_path);
 }

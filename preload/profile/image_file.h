@@ -25,6 +25,10 @@ struct image_file {
 /* The file at `path`, if it has the build-id; else the separate debug file of that build-id. */
 enum image_state image_file_open(struct image_file *file, const char *path,
                                  const uint8_t *build_id, size_t build_id_bytes);
+
+/* Does it, or the separate debug file that was found for it, have lines? Without reading them, as
+ * libdw unpacks all that there is at once. False where no debug file was looked for yet. */
+bool image_file_has_lines(const struct image_file *file);
 void image_file_close(struct image_file *file);
 
 #endif

@@ -9,6 +9,8 @@
 /* How many symbols before an address are asked whether they cover it. */
 enum { LOOK_BACK = 16 };
 
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
 static bool is_code(Elf *elf, GElf_Word section)
 {
     GElf_Shdr header;
@@ -40,29 +42,67 @@ static int rank_of(const GElf_Sym *symbol, const char *name)
     return rank + (int)strspn(name, "_");
 }
 
-static int by_address(const void *a, const void *b)
+/* Of two symbols of one address. */
+static bool is_better(const struct image_symbol *one, const struct image_symbol *other)
 {
-    const struct image_symbol *one = a;
-    const struct image_symbol *other = b;
-
-    if (one->address != other->address)
-        return one->address < other->address ? -1 : 1;
     if (!one->bytes != !other->bytes)
-        return one->bytes ? -1 : 1;
+        return one->bytes;
     if (one->rank != other->rank)
-        return one->rank < other->rank ? -1 : 1;
-    return strcmp(one->name, other->name);
+        return one->rank < other->rank;
+    return strcmp(one->name, other->name) < 0;
 }
 
-static void sort_out(struct image_symbols *symbols)
+/* One pass of a radix sort, by the digit from bit `shift` on. */
+static void sort_by_digit(struct image_symbol *to, const struct image_symbol *from,
+                          size_t count, unsigned shift)
+{
+    size_t starts[DIGITS + 1] = {0};
+
+    for (size_t i = 0; i < count; i++)
+        starts[(from[i].address >> shift) % DIGITS + 1]++;
+    for (size_t i = 1; i < DIGITS; i++)
+        starts[i] += starts[i - 1];
+    for (size_t i = 0; i < count; i++)
+        to[starts[(from[i].address >> shift) % DIGITS]++] = from[i];
+}
+
+static int sort_by_address(struct image_symbols *symbols)
+{
+    struct image_symbol *spare = malloc((symbols->count + 1) * sizeof *spare);
+    uint64_t all = 0;
+
+    if (!spare)
+        return -ENOMEM;
+    for (size_t i = 0; i < symbols->count; i++)
+        all |= symbols->list[i].address;
+    for (unsigned shift = 0; shift < 64 && all >> shift; shift += DIGIT_BITS) {
+        struct image_symbol *sorted = spare;
+
+        sort_by_digit(sorted, symbols->list, symbols->count, shift);
+        spare = symbols->list;
+        symbols->list = sorted;
+    }
+    free(spare);
+    return 0;
+}
+
+static int sort_out(struct image_symbols *symbols)
 {
     size_t kept = 0;
+    int err = sort_by_address(symbols);
 
-    qsort(symbols->list, symbols->count, sizeof *symbols->list, by_address);
-    for (size_t i = 0; i < symbols->count; i++)
-        if (!kept || symbols->list[kept - 1].address != symbols->list[i].address)
-            symbols->list[kept++] = symbols->list[i];
+    if (err)
+        return err;
+    for (size_t i = 0; i < symbols->count; i++) {
+        const struct image_symbol *at = &symbols->list[i];
+
+        if (!kept || symbols->list[kept - 1].address != at->address)
+            symbols->list[kept++] = *at;
+        else if (is_better(at, &symbols->list[kept - 1]))
+            symbols->list[kept - 1] = *at;
+    }
     symbols->count = kept;
+    return 0;
 }
 
 int image_symbols_read(struct image_symbols *symbols, Dwfl_Module *module)
@@ -89,8 +129,10 @@ int image_symbols_read(struct image_symbols *symbols, Dwfl_Module *module)
         symbols->list[symbols->count++] =
             (struct image_symbol){address, symbol.st_size, name, rank_of(&symbol, name)};
     }
-    sort_out(symbols);
-    return 0;
+    int err = sort_out(symbols);
+    if (err)
+        image_symbols_fini(symbols);
+    return err;
 }
 
 void image_symbols_fini(struct image_symbols *symbols)

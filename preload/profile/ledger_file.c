@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { UNITS_PER_EXTENT = LEDGER_EXTENT_BYTES / LEDGER_UNIT_BYTES };
+enum { UNITS_PER_LINE = LEDGER_LINE_BYTES / LEDGER_UNIT_BYTES };
 
 /* Shorter files cannot hold the header's fields. */
 static const size_t least_bytes = sizeof(struct ledger_header);
@@ -47,15 +47,15 @@ static void count_extents(struct ledger_file *file, const struct ledger_header *
 
 /* Memory of its own, zero and aligned to pages. Untouched pages cost nothing, so a sparse
  * file needs only what it holds. */
-static int reserve(struct ledger_file *file)
+static int reserve(struct ledger_file *file, size_t bytes)
 {
-    void *memory = mmap(NULL, file->used_bytes, PROT_READ | PROT_WRITE,
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (memory == MAP_FAILED)
         return -ENOMEM;
     file->bytes = memory;
-    file->mapped_bytes = file->used_bytes;
+    file->mapped_bytes = bytes;
     return 0;
 }
 
@@ -99,6 +99,41 @@ static int read_data(const struct ledger_file *file, int fd)
     return 0;
 }
 
+/* The directory once more, with the extents that were added meanwhile. */
+static int read_directory(struct ledger_file *file, int fd)
+{
+    struct ledger_header now;
+    struct stat status;
+
+    if (fstat(fd, &status))
+        return -errno;
+    if (pread(fd, &now, sizeof now, 0) != (ssize_t)sizeof now ||
+        now.extents < file->extents)
+        return 0;
+    count_extents(file, &now,
+                  (size_t)status.st_size < file->mapped_bytes ? (size_t)status.st_size
+                                                              : file->mapped_bytes);
+    return read_range(file, fd, LEDGER_HEADER_BYTES, LEDGER_HEADER_BYTES + file->extents);
+}
+
+/* What a running process's records name was complete before them, but may have been written after
+ * it was read here. So read that again, each kind before those that it names. */
+static int read_named(struct ledger_file *file, int fd)
+{
+    static const enum ledger_kind kinds[] = {LEDGER_EVIDENCE, LEDGER_NODES, LEDGER_MODULES,
+                                             LEDGER_STRINGS};
+    int err = 0;
+
+    for (size_t i = 0; !err && i < sizeof kinds / sizeof *kinds; i++) {
+        err = read_directory(file, fd);
+        for (size_t at = 0; !err && at < file->extents; at++)
+            if (ledger_file_kind(file, (uint32_t)at) == kinds[i])
+                err = read_range(file, fd, at * LEDGER_EXTENT_BYTES,
+                                 (at + 1) * LEDGER_EXTENT_BYTES);
+    }
+    return err;
+}
+
 static int read_open(struct ledger_file *file, int fd)
 {
     struct ledger_header header = {0};
@@ -117,9 +152,16 @@ static int read_open(struct ledger_file *file, int fd)
     if (err)
         return err;
     count_extents(file, &header, (size_t)status.st_size);
-    err = reserve(file);
+    /* One that may run may grow while it is read. */
+    bool may_run = header.end == LEDGER_END_OPEN;
+    size_t room = may_run && (uint64_t)status.st_size <= LEDGER_MAX_BYTES
+                      ? (size_t)status.st_size
+                      : file->used_bytes;
+    err = reserve(file, room > file->used_bytes ? room : file->used_bytes);
     if (!err)
         err = read_data(file, fd);
+    if (!err && may_run)
+        err = read_named(file, fd);
     /* A second look: what was copied is what the accessors will trust. */
     return err ? err : check_header(ledger_file_header(file), file->used_bytes);
 }
@@ -148,7 +190,7 @@ int ledger_file_parse(struct ledger_file *file, const void *data, size_t bytes)
     if (err)
         return err;
     count_extents(file, &header, bytes);
-    err = reserve(file);
+    err = reserve(file, file->used_bytes);
     if (err)
         return err;
     memcpy(file->bytes, data, bytes < file->used_bytes ? bytes : file->used_bytes);
@@ -198,21 +240,35 @@ enum ledger_kind ledger_file_kind(const struct ledger_file *file, uint32_t exten
     return file->bytes[LEDGER_HEADER_BYTES + extent];
 }
 
-const void *ledger_file_extent(const struct ledger_file *file, uint32_t extent)
+void *ledger_file_extent(const struct ledger_file *file, uint32_t extent)
 {
     return file->bytes + (size_t)extent * LEDGER_EXTENT_BYTES;
 }
 
-/* `id` in units, for an object that does not cross its extent. */
-static const void *object(const struct ledger_file *file, uint32_t id, size_t bytes,
-                          enum ledger_kind kind)
+void ledger_file_drop(const struct ledger_file *file, enum ledger_kind kind)
 {
-    uint32_t extent = id / UNITS_PER_EXTENT;
-    size_t offset = (size_t)(id % UNITS_PER_EXTENT) * LEDGER_UNIT_BYTES;
+    for (uint32_t extent = 0; extent < file->extents; extent++) {
+        uint32_t first = extent;
 
-    if (ledger_file_kind(file, extent) != kind || bytes > LEDGER_EXTENT_BYTES - offset)
+        while (ledger_file_kind(file, extent) == kind)
+            extent++;
+        if (extent > first)
+            madvise(ledger_file_extent(file, first),
+                    (size_t)(extent - first) * LEDGER_EXTENT_BYTES, MADV_DONTNEED);
+    }
+}
+
+/* `id` in units, for an object that does not cross its extent. */
+static void *object(const struct ledger_file *file, uint64_t id, size_t bytes,
+                    enum ledger_kind kind)
+{
+    uint64_t at = id * LEDGER_UNIT_BYTES;
+    uint64_t extent = at / LEDGER_EXTENT_BYTES;
+
+    if (extent >= file->extents || ledger_file_kind(file, (uint32_t)extent) != kind ||
+        bytes > LEDGER_EXTENT_BYTES - at % LEDGER_EXTENT_BYTES)
         return NULL;
-    return file->bytes + (size_t)extent * LEDGER_EXTENT_BYTES + offset;
+    return file->bytes + at;
 }
 
 const struct ledger_node *ledger_file_node(const struct ledger_file *file, uint32_t id)
@@ -228,4 +284,16 @@ const struct ledger_module *ledger_file_module(const struct ledger_file *file, u
 const char *ledger_file_string(const struct ledger_file *file, uint32_t id, uint32_t bytes)
 {
     return object(file, id, bytes, LEDGER_STRINGS);
+}
+
+struct ledger_histogram *ledger_file_histogram(const struct ledger_file *file, uint32_t id)
+{
+    return object(file, (uint64_t)id * UNITS_PER_LINE, sizeof(struct ledger_histogram),
+                  LEDGER_EVIDENCE);
+}
+
+struct ledger_growth *ledger_file_growth(const struct ledger_file *file, uint32_t id)
+{
+    return object(file, (uint64_t)id * UNITS_PER_LINE, sizeof(struct ledger_growth),
+                  LEDGER_EVIDENCE);
 }

@@ -4,7 +4,8 @@
  *
  * Shape    file -> [header | directory | extents], the used part; holes stay unread zeros.
  * Units    Bytes; ids as in format/ledger.h.
- * Owner    Caller owns the struct; it owns the copy. Pointers into it live until fini.
+ * Owner    Caller owns the struct; it owns the copy, and may mend it. Pointers into it live until
+ *          fini.
  * Threads  Single owner. The file itself may be written meanwhile: it is read once, by read
  *          calls, so neither a growing nor a shrinking file can hurt.
  * Errors   -EBADMSG: not a ledger. -ENODATA: recording had not begun. -ENOTSUP: of another
@@ -48,11 +49,18 @@ struct ledger_header *ledger_file_copy_header(const struct ledger_file *file);
 
 /* The kind of an extent; LEDGER_FREE for one that is not there. */
 enum ledger_kind ledger_file_kind(const struct ledger_file *file, uint32_t extent);
-const void *ledger_file_extent(const struct ledger_file *file, uint32_t extent);
+void *ledger_file_extent(const struct ledger_file *file, uint32_t extent);
+
+/* Give back the memory of all extents of a kind; they read as zeros from then on. */
+void ledger_file_drop(const struct ledger_file *file, enum ledger_kind kind);
 
 /* NULL when the id names nothing of that kind. */
 const struct ledger_node *ledger_file_node(const struct ledger_file *file, uint32_t id);
 const struct ledger_module *ledger_file_module(const struct ledger_file *file, uint32_t id);
 const char *ledger_file_string(const struct ledger_file *file, uint32_t id, uint32_t bytes);
+
+/* The same for ids in lines. */
+struct ledger_histogram *ledger_file_histogram(const struct ledger_file *file, uint32_t id);
+struct ledger_growth *ledger_file_growth(const struct ledger_file *file, uint32_t id);
 
 #endif

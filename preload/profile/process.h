@@ -3,7 +3,10 @@
  * profile/process.h - what one ledger says, as plain arrays whose every index is valid.
  *
  * Shape    process -> sites -> leaf node -> parent node ... -> a special node
- *                  -> threads             `-> module (0: none)
+ *                       |                 `-> module (0: none)
+ *                       `-> records, where the evidence of it is (profile/evidence.h)
+ *          process -> mapped: the same for mappings
+ *                  -> threads
  *          Nodes below NODE_FIRST are those of enum ledger_special_node. No parent chain has
  *          a cycle.
  * Units    Bytes, nanoseconds, events.
@@ -18,12 +21,12 @@
 #define TARE_PROFILE_PROCESS_H
 
 #include "format/ledger.h"
+#include "profile/ledger_file.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct image;
-struct ledger_file;
 
 enum { NODE_FIRST = 16 };
 
@@ -49,10 +52,14 @@ struct module {
     struct image *image; /* set by profile/profile.h */
 };
 
+/* The first two are 0 until profile/site_id.h has set them. */
 struct site {
-    uint64_t id; /* 0 until profile/site_id.h has set it */
+    uint64_t id;
+    uint64_t places; /* the same for the same stack in another process */
     uint32_t process;
     uint32_t leaf;
+    uint32_t records; /* the first one's number; the others by next_record */
+    uint32_t parts;   /* see profile/view.h */
     struct counts counts;
 };
 
@@ -73,8 +80,7 @@ enum process_end {
 
 struct process {
     char *file_path;
-    dev_t device;
-    ino_t inode;
+    struct ledger_file file;      /* what evidence needs of it */
     struct ledger_header *header; /* of the moment of reading */
     char *command;                /* arguments, one space between */
     char *program;                /* base name of the executable, never empty */
@@ -90,6 +96,10 @@ struct process {
     uint32_t node_count;
     struct site *sites; /* one a leaf */
     uint32_t site_count;
+    struct site *mapped_sites; /* of class LEDGER_MAPPING */
+    uint32_t mapped_site_count;
+    struct counts mapped;
+    uint32_t *next_record;  /* of the same site, by the record's number; 0: the last one */
     struct thread *threads; /* by slot */
     uint32_t thread_count;
 
@@ -97,8 +107,9 @@ struct process {
     uint64_t damaged; /* objects of the file that made no sense */
 };
 
+/* The latter takes over what the file owns, in any case. */
 int process_load(struct process *process, const char *path);
-int process_from_ledger(struct process *process, const struct ledger_file *file,
+int process_from_ledger(struct process *process, struct ledger_file *file,
                         const char *path);
 void process_fini(struct process *process);
 

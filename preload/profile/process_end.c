@@ -124,7 +124,7 @@ static uint64_t now_ns(void)
 
 static void set_from_life(struct process *process)
 {
-    switch (process_life(process->header, process->device, process->inode)) {
+    switch (process_life(process->header, process->file.device, process->file.inode)) {
     case LIFE_GOES_ON:
         process->end = PROCESS_END_RUNNING;
         process->duration_ns = now_ns() - process->header->start_monotonic_ns;

@@ -29,12 +29,13 @@ int profile_add(struct profile *profile, const char *path)
     return err;
 }
 
-int profile_add_ledger(struct profile *profile, const struct ledger_file *file,
-                       const char *path)
+int profile_add_ledger(struct profile *profile, struct ledger_file *file, const char *path)
 {
     struct process *process = next_process(profile);
     int err = process ? process_from_ledger(process, file, path) : -ENOMEM;
 
+    if (!process)
+        ledger_file_fini(file);
     profile->process_count += !err;
     return err;
 }
@@ -52,6 +53,30 @@ static int by_start(const void *a, const void *b)
            (one->header->pid < other->header->pid);
 }
 
+/* The part's records go in front of those of the site that is kept. */
+static void join_records(void *context, struct site *kept, const struct site *more)
+{
+    const struct process *process = context;
+    uint32_t last = more->records;
+
+    while (process->next_record[last])
+        last = process->next_record[last];
+    process->next_record[last] = kept->records;
+    kept->records = more->records;
+}
+
+static int merge(struct process *process, struct site *sites, uint32_t *count,
+                 uint32_t index)
+{
+    for (uint32_t i = 0; i < *count; i++)
+        sites[i].process = index;
+    uint32_t left = sites_merge(sites, *count, join_records, process);
+    if (left == UINT32_MAX)
+        return -ENOMEM;
+    *count = left;
+    return 0;
+}
+
 static int finish_process(struct profile *profile, uint32_t index)
 {
     struct process *process = &profile->processes[index];
@@ -65,12 +90,11 @@ static int finish_process(struct profile *profile, uint32_t index)
             return -ENOMEM;
     }
     int err = site_ids_set(process);
-    if (err)
-        return err;
-    for (uint32_t i = 0; i < process->site_count; i++)
-        process->sites[i].process = index;
-    process->site_count = sites_merge(process->sites, process->site_count);
-    return 0;
+    if (!err)
+        err = merge(process, process->sites, &process->site_count, index);
+    if (!err)
+        err = merge(process, process->mapped_sites, &process->mapped_site_count, index);
+    return err;
 }
 
 int profile_finish(struct profile *profile)

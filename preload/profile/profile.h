@@ -2,7 +2,7 @@
  *
  * profile/profile.h - the ledgers of one or several processes, ready to be reported.
  *
- * Shape    profile -> processes (by start) -> sites with ids, one for each id
+ * Shape    profile -> processes (by start) -> sites with ids, one for each stack
  *                  -> symbols
  * Units    As profile/process.h.
  * Owner    Caller owns the struct; it owns everything below it.
@@ -23,10 +23,10 @@ struct profile {
     struct symbols symbols;
 };
 
-/* Read one more file; after an error the profile is as before. */
+/* Read one more file; after an error the profile is as before. The latter takes over what the
+ * file owns, in any case. */
 int profile_add(struct profile *profile, const char *path);
-int profile_add_ledger(struct profile *profile, const struct ledger_file *file,
-                       const char *path);
+int profile_add_ledger(struct profile *profile, struct ledger_file *file, const char *path);
 
 /* After the last file: order the processes, find out how they ended, give sites their ids. */
 int profile_finish(struct profile *profile);

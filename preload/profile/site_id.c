@@ -64,36 +64,105 @@ static uint64_t add_node(const struct process *process, struct node *node, uint6
                 : add_offset(hash, symbols_shown_address(node, module));
 }
 
-/* The hash of the stack that begins at `leaf`. `hashes` remembers those of the nodes done, 0
- * for the others; `way` has room for all nodes. */
-static uint64_t stack_hash(const struct process *process, uint32_t leaf, uint64_t *hashes,
-                           uint32_t *way)
+/* Each bit of the word changes about half of the hash's. */
+static uint64_t add_word(uint64_t hash, uint64_t word)
 {
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    hash = (hash ^ hash >> 32) * 0xd6e8feb86659fd93u;
+    return hash ^ hash >> 32;
+}
+
+static uint64_t add_place(const struct process *process, const uint64_t *module_hashes,
+                          const struct node *node, uint64_t hash)
+{
+    const struct module *module = &process->modules[node->module];
+
+    hash = add_word(hash, module_hashes[node->module]);
+    if (!node->module)
+        return hash;
+    return add_word(hash, 2 * symbols_shown_address(node, module) + node->exact);
+}
+
+/* The two hashes of the stack that begins at a node. */
+struct stack_hash {
+    uint64_t id; /* 0: not known yet */
+    uint64_t places;
+};
+
+struct hashing {
+    const struct process *process;
+    struct stack_hash *of_nodes;
+    uint64_t *of_modules;
+    uint32_t *way; /* room for all nodes */
+};
+
+static int hashing_init(struct hashing *h, const struct process *process)
+{
+    h->process = process;
+    h->of_nodes = calloc(process->node_count, sizeof *h->of_nodes);
+    h->of_modules = calloc(process->module_count, sizeof *h->of_modules);
+    h->way = calloc(process->node_count, sizeof *h->way);
+    if (!h->of_nodes || !h->of_modules || !h->way)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < NODE_FIRST; i++) {
+        h->of_nodes[i].id = add_text(fnv_start, special_names[i] ? special_names[i] : "");
+        h->of_nodes[i].places = i;
+    }
+    for (uint32_t i = 1; i < process->module_count; i++) {
+        const struct module *module = &process->modules[i];
+
+        h->of_modules[i] =
+            add_bytes(add_text(fnv_start, module->path), (const char *)module->build_id,
+                      module->build_id_bytes);
+    }
+    return 0;
+}
+
+static void hashing_fini(struct hashing *h)
+{
+    free(h->of_nodes);
+    free(h->of_modules);
+    free(h->way);
+}
+
+static struct stack_hash stack_hash(const struct hashing *h, uint32_t leaf)
+{
+    const struct process *process = h->process;
     uint32_t steps = 0;
     uint32_t at = leaf;
 
-    for (; !hashes[at]; at = process->nodes[at].parent)
-        way[steps++] = at;
-    uint64_t hash = hashes[at];
+    for (; !h->of_nodes[at].id; at = process->nodes[at].parent)
+        h->way[steps++] = at;
+    struct stack_hash hash = h->of_nodes[at];
     while (steps) {
-        at = way[--steps];
-        hash = add_node(process, &process->nodes[at], hash);
-        hashes[at] = hash ? hash : 1;
+        at = h->way[--steps];
+        hash.id = add_node(process, &process->nodes[at], hash.id);
+        hash.places = add_place(process, h->of_modules, &process->nodes[at], hash.places);
+        hash.id += !hash.id;
+        h->of_nodes[at] = hash;
     }
-    return hashes[leaf];
+    return h->of_nodes[leaf];
+}
+
+static void set_ids(const struct hashing *h, struct site *sites, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct stack_hash hash = stack_hash(h, sites[i].leaf);
+
+        sites[i].id = hash.id;
+        sites[i].places = hash.places;
+    }
 }
 
 int site_ids_set(struct process *process)
 {
-    uint64_t *hashes = calloc(process->node_count, sizeof *hashes);
-    uint32_t *way = calloc(process->node_count, sizeof *way);
-    int err = hashes && way ? 0 : -ENOMEM;
+    struct hashing h = {0};
+    int err = hashing_init(&h, process);
 
-    for (uint32_t i = 0; !err && i < NODE_FIRST; i++)
-        hashes[i] = add_text(fnv_start, special_names[i] ? special_names[i] : "");
-    for (uint32_t i = 0; !err && i < process->site_count; i++)
-        process->sites[i].id = stack_hash(process, process->sites[i].leaf, hashes, way);
-    free(hashes);
-    free(way);
+    if (!err) {
+        set_ids(&h, process->sites, process->site_count);
+        set_ids(&h, process->mapped_sites, process->mapped_site_count);
+    }
+    hashing_fini(&h);
     return err;
 }

@@ -90,3 +90,14 @@ const struct frames *symbols_frames(struct symbols *symbols, const struct proces
     return image_frames(module->image, symbols_lookup_address(node, module),
                         &symbols->demangler);
 }
+
+const char *symbols_name(struct symbols *symbols, const struct process *process,
+                         const struct node *node)
+{
+    const struct module *module = &process->modules[node->module];
+    const char *name =
+        node->module ? image_symbol(module->image, symbols_lookup_address(node, module))
+                     : NULL;
+
+    return name ? demangle(&symbols->demangler, name) : NULL;
+}

@@ -37,6 +37,10 @@ struct image *symbols_image(struct symbols *symbols, const char *path,
 uint64_t symbols_lookup_address(const struct node *node, const struct module *module);
 uint64_t symbols_shown_address(const struct node *node, const struct module *module);
 
+/* The name of a node's function as the symbol table has it, demangled; NULL: none, or no module. */
+const char *symbols_name(struct symbols *symbols, const struct process *process,
+                         const struct node *node);
+
 /* The frames of a node with a module, innermost first; NULL for want of memory or when it
  * has none. */
 const struct frames *symbols_frames(struct symbols *symbols, const struct process *process,

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * profile/view.h - the sites of some processes as one list, merged by id and in order.
+ * profile/view.h - the sites of some processes as one list, merged by stack and in order.
  *
  * Shape    view -> sites; each names the process and leaf of the stack to show
+ *                    `-> parts: sites of other processes that are merged into it
  * Units    As profile/process.h.
  * Owner    Caller owns the struct; it owns the list.
  * Threads  Single owner.
  * Errors   -ENOMEM.
- * Cost     O(sites log sites).
+ * Cost     O(sites), and ordering them.
  * Source   none
  */
 #ifndef TARE_PROFILE_VIEW_H
 #define TARE_PROFILE_VIEW_H
 
 #include "profile/process.h"
+#include "profile/site_evidence.h"
 
 enum site_order {
     ORDER_BYTES,
@@ -30,22 +32,37 @@ enum site_order site_order_find(const char *name);
 /* What sites are ordered by. */
 uint64_t counts_value(const struct counts *counts, enum site_order order);
 
-/* Most first; those that are equal by id. */
+/* Most first; those that are equal by id, then by places. */
 void sites_sort(struct site *sites, uint32_t count, enum site_order order);
 
-/* Make one site of all with the same id, with the stack of the one with most bytes; returns
- * how many are left. */
-uint32_t sites_merge(struct site *sites, uint32_t count);
+typedef void site_join_fn(void *context, struct site *kept, const struct site *more);
+
+/* Make one site of all whose stacks are the same places in code; the first one stands for them,
+ * and `join` is told of the others when their counts are added. How many are left; UINT32_MAX
+ * without memory. */
+uint32_t sites_merge(struct site *sites, uint32_t count, site_join_fn *join, void *context);
+
+/* Another site of places that a site of the view stands for. */
+struct site_part {
+    uint32_t process, records;
+    uint32_t next; /* as a site's `parts` */
+};
 
 struct view {
+    const struct process *processes;
     struct counts counts;
     struct site *sites;
     uint32_t site_count;
+    struct site_part *parts; /* a site's `parts` and a part's `next` are index + 1 */
+    uint32_t part_count;
 };
 
 /* Of the processes [first, first + count). */
 int view_init(struct view *view, const struct process *processes, uint32_t first,
               uint32_t count, enum site_order order);
+
+/* The evidence of one of its sites. */
+struct evidence view_evidence(const struct view *view, const struct site *site);
 void view_fini(struct view *view);
 
 #endif

@@ -23,6 +23,7 @@ struct report_options {
     uint32_t top;   /* sites; 0: all */
     uint32_t depth; /* frames of a stack; 0: all */
     bool per_process;
+    bool with_evidence; /* text: whole histograms */
     bool with_colour;
     int columns; /* 0: lines are as long as they are */
 };

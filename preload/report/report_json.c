@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "report/json_evidence.h"
 #include "report/json_writer.h"
 #include "report/report.h"
 
@@ -105,26 +106,61 @@ static int put_stack(struct json_report *r, const struct process *process, uint3
     return err;
 }
 
-static int put_sites(struct json_report *r, struct process *process)
+static int put_site(struct json_report *r, const struct process *process,
+                    const struct site *site)
 {
-    uint32_t count = process->site_count;
+    struct evidence evidence = {0};
+
+    evidence_add(&evidence, process, site->records);
+    json_object_begin(&r->json, NULL);
+    json_hex(&r->json, "id", site->id, 16);
+    put_counts(&r->json, &site->counts);
+    if (process->header->flags & LEDGER_SITES)
+        json_evidence(&r->json, &evidence);
+    int err = put_stack(r, process, site->leaf);
+    json_object_end(&r->json);
+    return err;
+}
+
+static int put_sites(struct json_report *r, const struct process *process,
+                     struct site *sites, uint32_t count)
+{
+    uint32_t shown = count;
     int err = 0;
 
-    sites_sort(process->sites, process->site_count, r->options->order);
-    if (r->options->top && r->options->top < count)
-        count = r->options->top;
-    json_number(&r->json, "site_count", process->site_count);
+    sites_sort(sites, count, r->options->order);
+    if (r->options->top && r->options->top < shown)
+        shown = r->options->top;
+    json_number(&r->json, "site_count", count);
     json_array_begin(&r->json, "sites");
-    for (uint32_t i = 0; !err && i < count; i++) {
-        const struct site *site = &process->sites[i];
-
-        json_object_begin(&r->json, NULL);
-        json_hex(&r->json, "id", site->id, 16);
-        put_counts(&r->json, &site->counts);
-        err = put_stack(r, process, site->leaf);
-        json_object_end(&r->json);
-    }
+    for (uint32_t i = 0; !err && i < shown; i++)
+        err = put_site(r, process, &sites[i]);
     json_array_end(&r->json);
+    return err;
+}
+
+/* The sites' most is reached by each at a time of its own. */
+static uint64_t most_mapped(const struct process *process)
+{
+    struct evidence evidence = {0};
+
+    for (uint32_t i = 0; i < process->mapped_site_count; i++)
+        evidence_add(&evidence, process, process->mapped_sites[i].records);
+    return evidence.most_bytes;
+}
+
+static int put_mapped(struct json_report *r, const struct process *process)
+{
+    const struct counts *mapped = &process->mapped;
+
+    json_object_begin(&r->json, "mapped");
+    json_number(&r->json, "maps", mapped->allocations);
+    json_number(&r->json, "unmaps", mapped->frees);
+    json_number(&r->json, "bytes", mapped->bytes);
+    json_number(&r->json, "live_bytes", mapped->live_bytes);
+    json_number(&r->json, "most_bytes", most_mapped(process));
+    int err = put_sites(r, process, process->mapped_sites, process->mapped_site_count);
+    json_object_end(&r->json);
     return err;
 }
 
@@ -171,6 +207,7 @@ static void put_header(struct json_writer *json, const struct process *process)
     json_string(json, "allocator",
                 header->allocator == LEDGER_ALLOCATOR_MIMALLOC ? "mimalloc" : "system");
     json_bool(json, "forked", header->flags & LEDGER_FORK_CHILD);
+    json_bool(json, "bypassed", header->flags & LEDGER_BYPASSED);
     json_bool(json, "sites_tracked", header->flags & LEDGER_SITES);
     json_number(json, "stack_depth", header->stack_depth);
 }
@@ -181,8 +218,11 @@ static void put_losses(struct json_writer *json, const struct process *process)
 
     json_number(json, "lost", header->lost_events);
     json_number(json, "lost_stacks", header->lost_stacks);
+    json_number(json, "lost_evidence", header->lost_evidence);
     json_number(json, "untracked_frees", header->untracked_frees);
     json_number(json, "inherited_frees", header->inherited_frees);
+    json_number(json, "lost_mappings", header->lost_mappings);
+    json_number(json, "unrecorded_programs", header->unrecorded_programs);
     json_number(json, "checked_stacks", header->checked_stacks);
     json_number(json, "wrong_stacks", header->wrong_stacks);
     json_number(json, "damaged", process->damaged);
@@ -200,7 +240,9 @@ static int put_process(struct json_report *r, struct process *process)
     json_number(json, "peak_at_ns", process->peak_at_ns);
     put_losses(json, process);
     put_threads(json, process);
-    int err = put_sites(r, process);
+    int err = put_sites(r, process, process->sites, process->site_count);
+    if (!err && process->mapped_site_count)
+        err = put_mapped(r, process);
     json_object_end(json);
     return err;
 }

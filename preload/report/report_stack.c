@@ -79,6 +79,23 @@ static int put_node(const struct styled *to, struct profile *profile,
     return 0;
 }
 
+static bool is_main(const char *name)
+{
+    return name && !strcmp(name, "main");
+}
+
+/* What calls main is named only: its lines say nothing, and may be costly to find. */
+static bool put_start(const struct styled *to, struct profile *profile,
+                      const struct process *process, const struct node *node, int columns)
+{
+    const char *name = symbols_name(&profile->symbols, process, node);
+
+    if (name)
+        put_frame(to, NULL, name, image_name(process->modules[node->module].image),
+                  columns);
+    return name;
+}
+
 static const char *why_cut(uint32_t special)
 {
     switch (special) {
@@ -101,14 +118,17 @@ int report_stack(const struct styled *to, struct profile *profile,
 {
     uint32_t at = leaf;
     uint32_t hidden = 0;
+    bool is_start = false;
     int err = 0;
 
     for (uint32_t shown = 0; !err && at >= NODE_FIRST; at = process->nodes[at].parent) {
-        if (options->depth && shown >= options->depth)
+        const struct node *node = &process->nodes[at];
+
+        if (options->depth && shown++ >= options->depth)
             hidden++;
-        else
-            err = put_node(to, profile, process, &process->nodes[at], options->columns);
-        shown++;
+        else if (!is_start || !put_start(to, profile, process, node, options->columns))
+            err = put_node(to, profile, process, node, options->columns);
+        is_start |= is_main(symbols_name(&profile->symbols, process, node));
     }
     if (hidden)
         fprintf(to->out, "%*s... %" PRIu32 " more\n", INDENT, "", hidden);

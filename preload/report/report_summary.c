@@ -15,8 +15,9 @@ enum { PROCESSES_SHOWN = 8 };
 struct totals {
     uint64_t peak_bytes, threads, lost_events, lost_stacks, untracked_frees,
         inherited_frees;
-    uint64_t checked_stacks, wrong_stacks, damaged;
+    uint64_t lost_evidence, checked_stacks, wrong_stacks, damaged;
     uint32_t truncated;
+    struct counts mapped;
 };
 
 static struct totals add_up(const struct process *processes, uint32_t count)
@@ -31,6 +32,8 @@ static struct totals add_up(const struct process *processes, uint32_t count)
             totals.threads += process->threads[k].served;
         totals.lost_events += process->header->lost_events;
         totals.lost_stacks += process->header->lost_stacks;
+        totals.lost_evidence += process->header->lost_evidence;
+        counts_add(&totals.mapped, &process->mapped);
         totals.untracked_frees += process->header->untracked_frees;
         totals.inherited_frees += process->header->inherited_frees;
         totals.checked_stacks += process->header->checked_stacks;
@@ -165,6 +168,18 @@ static void put_live(const struct styled *to, const struct process *processes,
     fprintf(to->out, " in %s blocks\n", units_count(&number, counts->live_blocks));
 }
 
+/* Beside the heap, and never added to it. */
+static void put_mapped(const struct styled *to, const struct counts *mapped)
+{
+    struct text_number maps;
+    struct text_number live;
+
+    put_bytes(to, "mapped", mapped->bytes);
+    fprintf(to->out, " beside the heap, in %s mappings; live %s\n",
+            units_count(&maps, mapped->allocations),
+            units_bytes(&live, mapped->live_bytes));
+}
+
 static void put_count(const struct styled *to, const char *name, uint64_t count,
                       const char *meaning)
 {
@@ -185,6 +200,9 @@ static void put_losses(const struct styled *to, const struct totals *totals)
     if (totals->lost_stacks)
         put_count(to, "", totals->lost_stacks,
                   "allocations are counted without their stack");
+    if (totals->lost_evidence)
+        put_count(to, "", totals->lost_evidence,
+                  "sizes and lifetimes are missing from histograms");
     if (totals->inherited_frees)
         put_count(to, "", totals->inherited_frees,
                   "frees were of blocks that a parent process had allocated");
@@ -218,6 +236,8 @@ int report_summary(const struct styled *to, const struct profile *profile, uint3
         return err;
     put_counts(to, &view->counts);
     put_live(to, processes, count, &view->counts, totals.peak_bytes);
+    if (totals.mapped.allocations)
+        put_mapped(to, &totals.mapped);
     if (totals.threads)
         put_count(to, "threads", totals.threads, "");
     put_losses(to, &totals);

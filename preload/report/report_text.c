@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report.h"
+#include "report/report_evidence.h"
 #include "report/report_stack.h"
 #include "report/report_summary.h"
 #include "report/units.h"
@@ -34,16 +35,22 @@ static void put_site_counts(const struct styled *to, const struct counts *counts
 }
 
 static int put_site(const struct styled *to, struct profile *profile,
-                    const struct site *site, uint32_t number, uint64_t whole,
+                    const struct view *view, uint32_t index,
                     const struct report_options *options)
 {
     struct text_number share;
+    const struct site *site = &view->sites[index];
+    struct evidence evidence = view_evidence(view, site);
+    uint64_t whole = counts_value(&view->counts, options->order);
     uint64_t value = counts_value(&site->counts, options->order);
 
     style_begin(to, STYLE_BOLD);
-    fprintf(to->out, "%3" PRIu32 ". %6s  ", number, units_share(&share, value, whole));
+    fprintf(to->out, "%3" PRIu32 ". %6s  ", index + 1, units_share(&share, value, whole));
     style_end(to, STYLE_BOLD);
     put_site_counts(to, &site->counts);
+    report_evidence(to, &site->counts, &evidence);
+    if (options->with_evidence)
+        report_histograms(to, &site->counts, &evidence);
     int err =
         report_stack(to, profile, &profile->processes[site->process], site->leaf, options);
     style_begin(to, STYLE_DIM);
@@ -57,7 +64,6 @@ static int put_sites(const struct styled *to, struct profile *profile,
 {
     struct text_number total;
     uint32_t shown = view->site_count;
-    uint64_t whole = counts_value(&view->counts, options->order);
     int err = 0;
 
     if (options->top && options->top < shown)
@@ -69,7 +75,7 @@ static int put_sites(const struct styled *to, struct profile *profile,
             units_count(&total, view->site_count), order_titles[options->order]);
     style_end(to, STYLE_BOLD);
     for (uint32_t i = 0; !err && i < shown; i++)
-        err = put_site(to, profile, &view->sites[i], i + 1, whole, options);
+        err = put_site(to, profile, view, i, options);
     return err;
 }
 

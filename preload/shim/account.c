@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/account.h"
 
-#include "shim/sys.h"
-
-void account_peak_clock(struct thread *thread, struct ledger_header *header)
-{
-    counter_set(&header->peak_monotonic_ns, sys_clock_ns(CLOCK_MONOTONIC));
-    thread->clock_credit = CLOCK_EVENTS;
-}
-
 void account_fold(struct thread *thread)
 {
     struct ledger_header *header = account_header(thread);
@@ -27,7 +19,7 @@ void account_fold(struct thread *thread)
         if (__atomic_compare_exchange_n(&header->peak_bytes, &peak, (uint64_t)live, true,
                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
             counter_add_shared(&header->epoch_others, 1);
-            account_peak_clock(thread, header);
+            counter_set(&header->peak_monotonic_ns, thread->now_ns);
             break;
         }
     }

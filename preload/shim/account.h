@@ -23,13 +23,10 @@
 
 #include "shim/thread.h"
 
-enum { FOLD_BYTES = 65536, CLOCK_EVENTS = 32 };
+enum { FOLD_BYTES = 65536 };
 
 /* Tell the header what this thread's events add up to. */
 COLD void account_fold(struct thread *thread);
-
-/* Read the clock for the peak. */
-COLD void account_peak_clock(struct thread *thread, struct ledger_header *header);
 
 INLINE struct ledger_header *account_header(const struct thread *thread)
 {
@@ -62,8 +59,7 @@ INLINE void account_total(struct thread *thread, struct ledger_header *header,
         if (live > (int64_t)counter_read(&header->peak_bytes)) {
             counter_set(&header->peak_bytes, (uint64_t)live);
             counter_add(&header->epoch_first, 1);
-            if (UNLIKELY(thread->clock_credit <= 0))
-                account_peak_clock(thread, header);
+            counter_set(&header->peak_monotonic_ns, thread->now_ns);
         }
     } else {
         thread->pending_bytes += change;
@@ -80,7 +76,6 @@ INLINE void account_allocation(struct thread *thread, struct ledger_record *reco
     account_epoch(header, record);
     counter_add(&record->allocations, 1);
     counter_add(&record->bytes, bytes);
-    thread->clock_credit--;
     account_total(thread, header, (int64_t)bytes);
 }
 
@@ -94,7 +89,6 @@ INLINE void account_free(struct thread *thread, struct ledger_record *record, si
     counter_add(&record->freed_bytes, bytes);
     if (temporary)
         counter_add(&record->temporary, 1);
-    thread->clock_credit--;
     account_total(thread, header, -(int64_t)bytes);
 }
 

@@ -6,15 +6,19 @@
  *              frames[i]   rsp, flags, ip      (16 bytes: what every verification reads)
  *              details[i]  rbp, where the caller's rbp was saved and its value, path hash, node
  *          fresh[] takes the frames that a walk steps over anew, innermost first.
+ *          On x86-64 a walk is shim/chain_verified.c's. Elsewhere it is libunwind's
+ *          (chain_libunwind.c): of a frame only ip, flags, path and node are then used, and
+ *          every frame is FRAME_SPECIAL.
  * Units    Addresses; frames.
  * Owner    A thread slot.
  * Threads  single owner.
  * Errors   chain_walk returns CHAIN_FAILED when a stack has more than CHAIN_FRAMES_MAX frames or
- *          memory for it cannot be had; the chain is then empty.
+ *          memory for it cannot be had; the chain is then empty. In so deep a stack only one walk
+ *          of CHAIN_RESTS is tried: each is a millisecond that leads to nothing.
  * Cost     One load and compare a frame that is as before; about 10 ns a frame that is not.
  * Source   none
  *
- * Why a stack that verifies is the stack: one step outwards is a pure function of (ip, rsp, rbp),
+ * Why a stack that verifies is the stack (x86-64): one step outwards is a pure function of (ip, rsp, rbp),
  * of the unwind rule at ip, and of the words it reads from memory. A walk goes outwards from the
  * innermost frame until it stands where an earlier walk stood: same ip, same rsp, and same rbp
  * where that frame or one further out is found through it. From there on it reads every word that
@@ -29,7 +33,7 @@
 #include "shim/compiler.h"
 #include "shim/modules.h"
 
-enum { CHAIN_FRAMES_FIRST = 64, CHAIN_FRAMES_MAX = 65536 };
+enum { CHAIN_FRAMES_FIRST = 64, CHAIN_FRAMES_MAX = 65536, CHAIN_RESTS = 512 };
 
 enum frame_flag {
     FRAME_USES_RBP = 1,    /* its CFA is found through rbp */
@@ -68,13 +72,15 @@ struct chain {
     struct frame *frames;
     struct frame_detail *details;
     struct fresh_frame *fresh;
+    uint64_t deep_below; /* inner half of a stack of too many frames */
+    uint32_t rests;      /* walks there that fail at once */
 };
 
 /* What lies at the frame pointer of an exported function, which keeps one: with it, the registers
  * as they are when that function has returned. It is read there and not taken along, so that it
  * costs nothing until it is needed; the function may end in no tail call before. */
 struct call_frame {
-    uint64_t rbp, ip;
+    uint64_t rbp, ip; /* aarch64 keeps x29 and x30 there, in the same order */
 };
 
 #define CALL_FRAME() ((const struct call_frame *)__builtin_frame_address(0))
@@ -109,28 +115,43 @@ INLINE uint64_t word_at(uint64_t address)
     return *(const volatile uint64_t *)address;
 }
 
-/* Is the stack the one that the chain holds? Only asks the plain frames, which nearly all are:
+/* Is the stack the one that the chain holds? Asks all frames but the special ones, which are rare:
  * false means that chain_walk must find out. */
 INLINE bool chain_is_same(const struct chain *chain, const struct call_frame *at)
 {
-    const uint64_t asked = (uint64_t)(FRAME_NEEDS_RBP | FRAME_SPECIAL | FRAME_EXACT) << 48;
+    const uint64_t special = (uint64_t)(FRAME_SPECIAL | FRAME_EXACT) << 48;
+    const uint64_t check_saved = (uint64_t)FRAME_CHECK_SAVED << 48;
     uint32_t i = chain->frame_count;
 
     if (chain->tag != code_tag() || i == 0)
         return false;
     const struct frame *frame = &chain->frames[--i];
     if (frame->ip != at->ip || frame_rsp(frame) != (uint64_t)(at + 1) ||
-        (frame->word & asked))
+        ((frame_flags(frame) & FRAME_NEEDS_RBP) && chain->details[i].rbp != at->rbp))
         return false;
     for (; i > 0; i--, frame--) {
-        if ((frame[-1].word & asked) || word_at(frame_rsp(frame - 1) - 8) != frame[-1].ip)
+        if (UNLIKELY(frame->word & (special | check_saved))) {
+            const struct frame_detail *detail = &chain->details[i];
+
+            if ((frame->word & special) || word_at(detail->saved_at) != detail->saved_value)
+                return false;
+        }
+        if (word_at(frame_rsp(frame - 1) - 8) != frame[-1].ip)
             return false;
     }
-    return true;
+    return !(frame->word & special);
 }
+
+/* Once a program, from a constructor and with the thread mute: load what walks need. Says so when
+ * that is not there; stacks then end at the allocation's caller, as before this call. */
+void chain_open(void);
 
 /* Make the chain hold the stack that starts at `at`. */
 enum chain_result chain_walk(struct chain *chain, const struct call_frame *at);
+
+/* The chain's frames are about to be interned: see to it that their flags say all there is to
+ * say. Call it where chain_walk could be called. */
+void chain_settle(struct chain *chain);
 
 /* Hash of the innermost `depth` frames (0: all) of a chain that is not empty. */
 uint64_t chain_path(const struct chain *chain, uint32_t depth);

@@ -29,15 +29,18 @@ INLINE uint64_t counter_read(const uint64_t *counter)
     return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-/* By the one writer. */
+/* By the one writer; what is added to is also returned. */
 INLINE void counter_set(uint64_t *counter, uint64_t value)
 {
     __atomic_store_n(counter, value, __ATOMIC_RELAXED);
 }
 
-INLINE void counter_add(uint64_t *counter, uint64_t n)
+INLINE uint64_t counter_add(uint64_t *counter, uint64_t n)
 {
-    counter_set(counter, counter_read(counter) + n);
+    uint64_t value = *counter + n; /* nobody else writes it */
+
+    counter_set(counter, value);
+    return value;
 }
 
 /* By any thread. */

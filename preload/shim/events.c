@@ -3,7 +3,10 @@
 
 #include <signal.h>
 
+#include "shim/events_slow.h"
+#include "shim/in_front.h"
 #include "shim/recorder.h"
+#include "shim/stacks.h"
 
 enum { FORKS_LOOKED_BACK = 8 };
 
@@ -21,15 +24,12 @@ static bool busy_is_stale(const struct thread *thread, const void *here)
     return known;
 }
 
-/* May this thread's events be recorded at all? Begins the recording if need be. */
-static bool may_record(void)
+bool event_may_record(void)
 {
     return thread_current->busy != THREAD_MUTE && recorder_start();
 }
 
-/* The slot for an event that the fast path refused, entered; NULL and a lost event if there is
- * none. */
-static struct thread *enter_slowly(const void *here)
+struct thread *event_enter(const void *here)
 {
     struct thread *thread = thread_current;
 
@@ -48,7 +48,7 @@ static struct thread *enter_slowly(const void *here)
     return thread;
 }
 
-static void leave_slowly(struct thread *thread)
+void event_leave(struct thread *thread)
 {
     if (thread == recorder->shared) {
         thread->same_stack = NULL;
@@ -59,24 +59,42 @@ static void leave_slowly(struct thread *thread)
     }
 }
 
+/* For a thread that has no slot to remember it in. */
+static bool is_in_ledger(const struct trailer *trailer)
+{
+    uint32_t extents = __atomic_load_n(&recorder->ledger.header->extents, __ATOMIC_ACQUIRE);
+
+    return trailer->record <
+           extents * (LEDGER_EXTENT_BYTES / (uint32_t)sizeof(struct ledger_record));
+}
+
+/* Nobody calls these past the one in front of us but that one itself. */
+static bool is_passed_on(const struct request *request)
+{
+    return (request->kind == REQUEST_MALLOC && request->alignment == REQUEST_BY_NAME) ||
+           (request->kind == REQUEST_CALLOC && in_front_has_calloc());
+}
+
 /* Always with room for a trailer, which stays unwritten when the event is lost. */
 void *allocate_slowly(struct request request, const struct call_frame *at)
 {
-    bool recording = may_record();
+    if (UNLIKELY(next_state == NEXT_BYPASSED) && is_passed_on(&request))
+        recorder_is_reached();
+    bool recording = event_may_record();
     void *block = request_block(&request, TRAILER_BYTES);
     struct thread *thread;
 
-    if (!block || !recording || !(thread = enter_slowly(__builtin_frame_address(0))))
+    if (!block || !recording || !(thread = event_enter(__builtin_frame_address(0))))
         return block;
-    record_allocation(thread, block, request.bytes, at);
+    record_allocation(thread, block, request.bytes, false, at);
     thread->latest_block = block;
-    leave_slowly(thread);
+    event_leave(thread);
     return block;
 }
 
 void release_slowly(void *block)
 {
-    bool recording = may_record();
+    bool recording = event_may_record();
     const struct allocator *allocator = allocator_of(block);
     struct trailer trailer;
     struct thread *thread;
@@ -84,12 +102,12 @@ void release_slowly(void *block)
     if (recording) {
         size_t usable = usable_bytes(allocator, block);
 
-        if (!trailer_read(&trailer, block, usable)) {
+        if (!trailer_read(&trailer, block, usable) || !is_in_ledger(&trailer)) {
             counter_add_shared(untracked_counter(block, usable), 1);
-        } else if ((thread = enter_slowly(__builtin_frame_address(0)))) {
+        } else if ((thread = event_enter(__builtin_frame_address(0)))) {
             trailer_spoil(&trailer);
-            record_free(thread, block, &trailer, true);
-            leave_slowly(thread);
+            record_free(thread, block, &trailer, false);
+            event_leave(thread);
         }
     }
     allocator->free(block);
@@ -109,7 +127,7 @@ static void *move(const struct allocator *from, void *block, size_t old_bytes, s
 
 void *reallocate_slowly(void *block, size_t bytes, const struct call_frame *at)
 {
-    bool recording = may_record(), ours = false;
+    bool recording = event_may_record(), ours = false;
     const struct allocator *allocator = allocator_of(block);
     uint64_t *untracked = NULL;
     struct trailer trailer;
@@ -120,23 +138,39 @@ void *reallocate_slowly(void *block, size_t bytes, const struct call_frame *at)
         return next.realloc(block, bytes + TRAILER_BYTES);
     size_t usable = usable_bytes(allocator, block);
     if (recording) {
-        ours = trailer_read(&trailer, block, usable);
+        ours = trailer_read(&trailer, block, usable) && is_in_ledger(&trailer);
         untracked = ours ? NULL : untracked_counter(block, usable);
     }
     if (allocator == &next)
         moved = next.realloc(block, bytes + TRAILER_BYTES);
     else
         moved = move(allocator, block, ours ? trailer.bytes : usable, bytes);
-    if (!moved || !recording || !(thread = enter_slowly(__builtin_frame_address(0))))
+    if (!moved || !recording || !(thread = event_enter(__builtin_frame_address(0))))
         return moved;
     if (ours)
-        record_free(thread, block, &trailer, false);
+        record_free(thread, block, &trailer, true);
     else
         counter_add_shared(untracked, 1);
-    record_allocation(thread, moved, bytes, at);
+    struct ledger_record *record = record_allocation(thread, moved, bytes, true, at);
+    if (ours && options.sites)
+        evidence_of_growth(thread, record, moved != block, trailer.bytes);
     thread->latest_block = NULL;
-    leave_slowly(thread);
+    event_leave(thread);
     return moved;
+}
+
+bool block_is_quiet(void *block)
+{
+    const struct allocator *allocator = allocator_of(block);
+    struct trailer trailer;
+
+    if (!recorder_is_on() ||
+        !trailer_read(&trailer, block, usable_bytes(allocator, block)) ||
+        !is_in_ledger(&trailer))
+        return false;
+    const struct ledger_record *record = ledger_at(
+        &recorder->ledger, trailer.record * (uint32_t)sizeof(struct ledger_record));
+    return stack_is_quiet(record->site);
 }
 
 uint64_t *untracked_counter(void *block, size_t usable)
@@ -153,4 +187,70 @@ uint64_t *untracked_counter(void *block, size_t usable)
             return &header->inherited_frees;
     }
     return &header->untracked_frees;
+}
+
+void event_look(struct old_block *old, void *block)
+{
+    *old = (struct old_block){.block = block, .is_recorded = event_may_record()};
+    if (!block)
+        return;
+    old->usable = usable_bytes(&next, block);
+    old->is_ours = old->is_recorded && trailer_read(&old->trailer, block, old->usable) &&
+                   is_in_ledger(&old->trailer);
+}
+
+void event_clear_hidden(const struct old_block *old, void *block)
+{
+    size_t usable = usable_bytes(&next, block);
+
+    if (!old->is_ours)
+        return;
+    size_t end = old->usable < usable ? old->usable : usable;
+    size_t start = old->usable - trailer_hidden_bytes(&old->trailer, old->usable);
+    if (start < end)
+        memset((char *)block + start, 0, end - start);
+}
+
+void event_moved(const struct old_block *old, void *block, size_t bytes,
+                 const struct call_frame *at)
+{
+    struct thread *thread;
+
+    if (!old->is_recorded || !(thread = event_enter(__builtin_frame_address(0))))
+        return;
+    if (old->is_ours)
+        record_free(thread, old->block, &old->trailer, true);
+    else if (old->block)
+        counter_add_shared(&recorder->ledger.header->untracked_frees, 1);
+    struct ledger_record *record = record_allocation(thread, block, bytes, true, at);
+    if (old->is_ours && options.sites)
+        evidence_of_growth(thread, record, block != old->block, old->trailer.bytes);
+    thread->latest_block = NULL;
+    event_leave(thread);
+}
+
+void event_came(void *block, size_t bytes, const struct call_frame *at)
+{
+    struct thread *thread;
+
+    if (!event_may_record() || !(thread = event_enter(__builtin_frame_address(0))))
+        return;
+    record_allocation(thread, block, bytes, false, at);
+    thread->latest_block = block;
+    event_leave(thread);
+}
+
+void event_goes(void *block)
+{
+    struct old_block old;
+    struct thread *thread;
+
+    event_look(&old, block);
+    if (old.is_ours && (thread = event_enter(__builtin_frame_address(0)))) {
+        trailer_spoil(&old.trailer);
+        record_free(thread, block, &old.trailer, false);
+        event_leave(thread);
+    } else if (old.is_recorded && !old.is_ours) {
+        counter_add_shared(untracked_counter(block, old.usable), 1);
+    }
 }

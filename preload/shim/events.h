@@ -16,15 +16,19 @@
 #include <errno.h>
 
 #include "shim/account.h"
+#include "shim/evidence.h"
 #include "shim/next.h"
 #include "shim/trailer.h"
 
 /* What the target asked for. */
 struct request {
     enum { REQUEST_MALLOC, REQUEST_CALLOC, REQUEST_ALIGNED } kind;
-    size_t alignment;
+    size_t alignment; /* REQUEST_MALLOC: REQUEST_BY_NAME, or 0 */
     size_t bytes;
 };
+
+/* The function called is malloc itself: nobody has it in front of ours but to pass on. */
+enum { REQUEST_BY_NAME = 1 };
 
 /* More than this no allocator gives; up to it, the trailer can be added. */
 #define REQUEST_BYTES_MAX ((size_t)PTRDIFF_MAX - 65536)
@@ -37,6 +41,9 @@ COLD void *reallocate_slowly(void *block, size_t bytes, const struct call_frame 
 /* Which of the header's counters a block without a trailer of this process adds to when it is
  * freed. */
 COLD uint64_t *untracked_counter(void *block, size_t usable);
+
+/* Did ld.so allocate it for a starting thread? Then freeing it unloads nothing. */
+COLD bool block_is_quiet(void *block);
 
 INLINE void thread_enter(struct thread *thread)
 {
@@ -62,37 +69,59 @@ INLINE void *request_block(const struct request *request, size_t extra_bytes)
     }
 }
 
-/* A block of `next` has come to be. */
-INLINE void record_allocation(struct thread *thread, void *block, size_t bytes,
-                              const struct call_frame *at)
+/* A block of `next` has come to be; `grown`: by realloc. Its record. */
+INLINE struct ledger_record *record_allocation(struct thread *thread, void *block,
+                                               size_t bytes, bool grown,
+                                               const struct call_frame *at)
 {
     struct ledger_record *record = thread_record(thread, at);
 
+    if (UNLIKELY(--thread->clock_credit < 0))
+        thread_tick(thread);
     account_allocation(thread, record, bytes);
-    trailer_write(
-        block, usable_bytes(&next, block), bytes,
-        (uint32_t)((uintptr_t)((char *)record - thread->base) / LEDGER_LINE_BYTES));
+    if (LIKELY(options.sites))
+        evidence_allocation(thread, record, bytes);
+    trailer_write(block, usable_bytes(&next, block), bytes,
+                  (uint32_t)((uintptr_t)((char *)record - thread->base) / sizeof *record),
+                  thread->now_code, grown);
+    return record;
 }
 
-/* The block that `trailer` tells of is gone. */
+/* A trailer read true; is it one? */
+INLINE bool trailer_is_ours(struct thread *thread, const struct trailer *trailer)
+{
+    return LIKELY(trailer->record < thread->records_end) ||
+           thread_sees_record(thread, trailer->record);
+}
+
+/* The block that `trailer` tells of is gone; `moves`: into another, by realloc. */
 INLINE void record_free(struct thread *thread, const void *block,
-                        const struct trailer *trailer, bool can_be_temporary)
+                        const struct trailer *trailer, bool moves)
 {
     struct ledger_record *record =
-        (void *)(thread->base + (size_t)trailer->record * LEDGER_LINE_BYTES);
-    bool own = LIKELY(record->slot == thread->slot);
+        (void *)(thread->base + (size_t)trailer->record * sizeof *record);
+    bool own = LIKELY(record->slot == thread->slot), latest = thread->latest_block == block;
 
-    if (!own)
+    if (!own) {
         record = thread_record_of_site(thread, record->site);
-    bool latest = thread->latest_block == block;
+        counter_add(&record->remote_frees, 1);
+    }
+    if (UNLIKELY(--thread->clock_credit < 0))
+        thread_tick(thread);
     if (latest)
         thread->latest_block = NULL;
-    account_free(thread, record, trailer->bytes, latest && own && can_be_temporary);
+    account_free(thread, record, trailer->bytes, latest && own && !moves);
+    if (UNLIKELY(!options.sites))
+        return;
+    uint64_t when = time_of(trailer->when);
+    evidence_free(thread, record, thread->now_units > when ? thread->now_units - when : 0);
+    if (UNLIKELY(trailer->grown) && !moves)
+        evidence_of_chain(thread, record, trailer->bytes);
 }
 
 INLINE void *allocate(struct request request, const struct call_frame *at)
 {
-    struct thread *thread = thread_current;
+    struct thread *thread = thread_get();
 
     if (UNLIKELY(request.bytes > REQUEST_BYTES_MAX)) {
         errno = ENOMEM;
@@ -108,7 +137,7 @@ INLINE void *allocate(struct request request, const struct call_frame *at)
     if (UNLIKELY(!block))
         return NULL;
     thread_enter(thread);
-    record_allocation(thread, block, request.bytes, at);
+    record_allocation(thread, block, request.bytes, false, at);
     thread->latest_block = block;
     thread_leave(thread);
     return block;
@@ -116,7 +145,7 @@ INLINE void *allocate(struct request request, const struct call_frame *at)
 
 INLINE void release(void *block)
 {
-    struct thread *thread = thread_current;
+    struct thread *thread = thread_get();
     struct trailer trailer;
 
     if (UNLIKELY(thread->busy != THREAD_READY)) {
@@ -125,10 +154,11 @@ INLINE void release(void *block)
     }
     const struct allocator *allocator = allocator_of(block);
     size_t usable = usable_bytes(allocator, block);
-    if (LIKELY(trailer_read(&trailer, block, usable))) {
+    if (LIKELY(trailer_read(&trailer, block, usable) &&
+               trailer_is_ours(thread, &trailer))) {
         trailer_spoil(&trailer);
         thread_enter(thread);
-        record_free(thread, block, &trailer, true);
+        record_free(thread, block, &trailer, false);
         thread_leave(thread);
     } else {
         counter_add_shared(untracked_counter(block, usable), 1);
@@ -138,7 +168,7 @@ INLINE void release(void *block)
 
 INLINE void *reallocate(void *block, size_t bytes, const struct call_frame *at)
 {
-    struct thread *thread = thread_current;
+    struct thread *thread = thread_get();
     struct trailer trailer;
 
     if (UNLIKELY(bytes > REQUEST_BYTES_MAX)) {
@@ -152,17 +182,19 @@ INLINE void *reallocate(void *block, size_t bytes, const struct call_frame *at)
     }
     /* Looked at before the call, accounted after it: a failure leaves the old block as it is. */
     size_t usable = usable_bytes(&next, block);
-    bool ours = trailer_read(&trailer, block, usable);
+    bool ours = trailer_read(&trailer, block, usable) && trailer_is_ours(thread, &trailer);
     uint64_t *untracked = LIKELY(ours) ? NULL : untracked_counter(block, usable);
     void *moved = next.realloc(block, bytes + TRAILER_BYTES);
     if (UNLIKELY(!moved))
         return NULL;
     thread_enter(thread);
     if (LIKELY(ours))
-        record_free(thread, block, &trailer, false);
+        record_free(thread, block, &trailer, true);
     else
         counter_add_shared(untracked, 1);
-    record_allocation(thread, moved, bytes, at);
+    struct ledger_record *record = record_allocation(thread, moved, bytes, true, at);
+    if (LIKELY(ours && options.sites))
+        evidence_of_growth(thread, record, moved != block, trailer.bytes);
     thread->latest_block = NULL; /* what realloc gives is never a temporary allocation */
     thread_leave(thread);
     return moved;

@@ -13,7 +13,12 @@
 #include "shim/sys.h"
 #include "shim/thread.h"
 
-enum { SITES_PRINTED = 10, FRAMES_PRINTED = 8, COLUMN = 14 };
+enum {
+    RECORDS_PER_EXTENT = LEDGER_EXTENT_BYTES / (int)sizeof(struct ledger_record),
+    SITES_PRINTED = 10,
+    FRAMES_PRINTED = 8,
+    COLUMN = 14,
+};
 
 struct site_sum {
     uint32_t site;
@@ -49,19 +54,18 @@ static bool add_all(struct sums *sums)
     const struct ledger *ledger = &recorder->ledger;
     const uint8_t *kinds = ledger_at(ledger, LEDGER_HEADER_BYTES);
     uint32_t extents = __atomic_load_n(&ledger->header->extents, __ATOMIC_ACQUIRE);
-    size_t slots = 2 * LEDGER_EXTENT_BYTES / LEDGER_LINE_BYTES;
+    size_t slots = 2 * RECORDS_PER_EXTENT;
 
-    while (slots < (size_t)extents * 2 * LEDGER_EXTENT_BYTES / LEDGER_LINE_BYTES)
+    while (slots < (size_t)extents * 2 * RECORDS_PER_EXTENT)
         slots *= 2;
     sums->mask = slots - 1;
     sums->slots = sys_map_private(slots * sizeof *sums->slots);
     for (uint32_t i = LEDGER_FIRST_EXTENT; sums->slots && i < extents; i++) {
         const struct ledger_record *records = ledger_at(ledger, i * LEDGER_EXTENT_BYTES);
 
-        for (int k = 0;
-             kinds[i] == LEDGER_RECORDS && k < LEDGER_EXTENT_BYTES / LEDGER_LINE_BYTES;
-             k++) {
-            if (__atomic_load_n(&records[k].site, __ATOMIC_ACQUIRE))
+        for (int k = 0; kinds[i] == LEDGER_RECORDS && k < RECORDS_PER_EXTENT; k++) {
+            if (__atomic_load_n(&records[k].site, __ATOMIC_ACQUIRE) &&
+                records[k].class == LEDGER_HEAP)
                 add_record(sums, &records[k]);
         }
     }

@@ -8,7 +8,10 @@
 
 #include "shim/events.h"
 #include "shim/recorder.h"
-#include "shim/stacks.h"
+
+void cfree(void *block);
+void free_sized(void *block, size_t bytes);
+void free_aligned_sized(void *block, size_t alignment, size_t bytes);
 
 __attribute__((constructor)) static void program_starts(void)
 {
@@ -23,18 +26,8 @@ __attribute__((destructor)) static void program_ends(void)
 /* ld.so frees: what it unmapped before must be noticed, unless it only ends a thread. */
 static COLD void release_for_loader(void *block)
 {
-    bool quiet = false;
+    bool quiet = block_is_quiet(block);
 
-    if (recorder_is_on()) {
-        const struct allocator *allocator = allocator_of(block);
-        struct trailer trailer;
-
-        if (trailer_read(&trailer, block, usable_bytes(allocator, block))) {
-            const struct ledger_record *record =
-                ledger_at(&recorder->ledger, trailer.record * (uint32_t)LEDGER_LINE_BYTES);
-            quiet = stack_is_quiet(record->site);
-        }
-    }
     release(block);
     if (!quiet)
         code_maybe_unloaded();
@@ -42,7 +35,7 @@ static COLD void release_for_loader(void *block)
 
 HOOK void *malloc(size_t bytes)
 {
-    return allocate((struct request){REQUEST_MALLOC, 0, bytes}, CALL_FRAME());
+    return allocate((struct request){REQUEST_MALLOC, REQUEST_BY_NAME, bytes}, CALL_FRAME());
 }
 
 HOOK void *calloc(size_t count, size_t bytes)
@@ -65,13 +58,32 @@ HOOK void free(void *block)
         release(block);
 }
 
+/* What C23 and old C libraries call it; a size is of no use to us, and would be too small. */
+HOOK void cfree(void *block)
+{
+    free(block);
+}
+
+HOOK void free_sized(void *block, size_t bytes)
+{
+    (void)bytes;
+    free(block);
+}
+
+HOOK void free_aligned_sized(void *block, size_t alignment, size_t bytes)
+{
+    (void)alignment;
+    (void)bytes;
+    free(block);
+}
+
 INLINE void *reallocate_or_free(void *block, size_t bytes, const struct call_frame *at)
 {
     if (!block)
         return allocate((struct request){REQUEST_MALLOC, 0, bytes}, at);
-    if (bytes)
+    if (LIKELY(bytes) || !next_zero_frees)
         return reallocate(block, bytes, at);
-    release(block); /* glibc's meaning of realloc(block, 0) */
+    release(block);
     return NULL;
 }
 
@@ -141,8 +153,6 @@ HOOK size_t malloc_usable_size(void *block)
     if (!block)
         return 0;
     const struct allocator *allocator = allocator_of(block);
-    if (!allocator->usable && (!recorder_start() || !allocator->usable))
-        return 0;
     size_t usable = usable_bytes(allocator, block);
     if (!trailer_read(&trailer, block, usable))
         return usable;

@@ -172,8 +172,8 @@ static bool map_file(struct ledger *ledger, int fd)
         ledger->why = EFBIG;
     else if (ftruncate(fd, (off_t)ledger->bytes) != 0)
         ledger->why = errno;
-    else if ((base = mmap(NULL, ledger->bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd,
-                          0)) == MAP_FAILED)
+    else if ((base = sys_map(NULL, ledger->bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE,
+                             fd)) == MAP_FAILED)
         ledger->why = errno;
     if (ledger->why)
         return false;
@@ -183,7 +183,7 @@ static bool map_file(struct ledger *ledger, int fd)
         reserve_at_once(ledger, fd) && populate(ledger, 0, 2 * LEDGER_PAGE_BYTES))
         return true;
     ledger->why = ENOSPC;
-    munmap(base, affordable_bytes());
+    sys_unmap(base, affordable_bytes());
     return false;
 }
 
@@ -193,8 +193,8 @@ static bool map_anonymous(struct ledger *ledger)
     ledger->bytes = affordable_bytes();
     if (ledger->bytes < LEDGER_BYTES_MIN)
         ledger->bytes = LEDGER_BYTES_MIN;
-    void *base = mmap(NULL, ledger->bytes, PROT_NONE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *base = sys_map(NULL, ledger->bytes, PROT_NONE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
     if (base == MAP_FAILED)
         return false;
     ledger->base = base;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "shim/imports.h"
 #include "shim/recorder.h"
 #include "shim/sys.h"
 #include "shim/thread.h"
@@ -199,7 +200,7 @@ static bool make_room(void)
     if (recorder->module_count)
         memcpy(modules, recorder->modules, recorder->module_count * sizeof *modules);
     if (recorder->modules)
-        munmap(recorder->modules, recorder->module_slots * sizeof *modules);
+        sys_unmap(recorder->modules, recorder->module_slots * sizeof *modules);
     recorder->modules = modules;
     recorder->module_slots = slots;
     return true;
@@ -304,6 +305,18 @@ struct module *module_at(uint64_t ip)
             return NULL;
         recorder->module_count++;
     }
+    imports_look(object.link_map);
     settle_contests(module);
     return module;
+}
+
+bool module_is_known(uint64_t ip)
+{
+    bool known = false;
+
+    if (recorder_is_on() && lock_try(&recorder->lock, thread_self())) {
+        known = module_at(ip) != NULL;
+        lock_leave(&recorder->lock);
+    }
+    return known;
 }

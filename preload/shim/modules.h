@@ -84,4 +84,8 @@ void code_forget_rules(void);
 /* The module that `ip` lies in, entered in the ledger if it is new. */
 struct module *module_at(uint64_t ip);
 
+/* The same, from outside: takes the recorder's lock. What is remembered of an address, and paths
+ * through it, hold until code.tag changes only if this is true. */
+bool module_is_known(uint64_t ip);
+
 #endif

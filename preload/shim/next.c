@@ -2,37 +2,77 @@
 #include "shim/next.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "shim/boot.h"
+#include "shim/in_front.h"
 #include "shim/message.h"
+#include "shim/modules.h"
 
-/* glibc's own names: there before any lookup could be made. */
-extern void *__libc_malloc(size_t bytes);
-extern void *__libc_calloc(size_t count, size_t bytes);
-extern void *__libc_realloc(void *block, size_t bytes);
-extern void *__libc_memalign(size_t alignment, size_t bytes);
-extern void __libc_free(void *block);
+static void *boot_malloc(size_t bytes)
+{
+    return boot_allocate(1, bytes);
+}
 
-#define LIBC_FUNCTIONS                                                               \
-    {                                                                                \
-        .malloc = __libc_malloc, .calloc = __libc_calloc, .realloc = __libc_realloc, \
-        .memalign = __libc_memalign, .free = __libc_free,                            \
+static void *boot_calloc(size_t count, size_t bytes)
+{
+    size_t total;
+
+    if (__builtin_mul_overflow(count, bytes, &total))
+        total = SIZE_MAX;
+    return boot_allocate(1, total);
+}
+
+static void *boot_realloc(void *block, size_t bytes)
+{
+    void *moved = boot_allocate(1, bytes);
+
+    if (moved && block) {
+        size_t old_bytes = boot_usable(block);
+        memcpy(moved, block, old_bytes < bytes ? old_bytes : bytes);
+    }
+    return moved;
+}
+
+static void boot_free(void *block)
+{
+    (void)block;
+}
+
+static bool boot_disowns(const void *block)
+{
+    return !boot_owns(block);
+}
+
+#define BOOT_FUNCTIONS                                                         \
+    {                                                                          \
+        .malloc = boot_malloc, .calloc = boot_calloc, .realloc = boot_realloc, \
+        .memalign = boot_allocate, .free = boot_free, .usable = boot_usable,   \
+        .size_in_front = true,                                                 \
     }
 
-struct allocator next = LIBC_FUNCTIONS, libc_allocator = LIBC_FUNCTIONS;
+static const struct allocator boot = BOOT_FUNCTIONS;
+struct allocator next = BOOT_FUNCTIONS;
 
-/* A function from dlsym: ISO C has no cast from object to function pointers. */
-#define LOOK_UP(function, handle, name)                \
-    do {                                               \
-        void *symbol_ = dlsym(handle, name);           \
-        memcpy(&(function), &symbol_, sizeof symbol_); \
-    } while (0)
+struct allocator libc_allocator = BOOT_FUNCTIONS;
 
-/* Does every size stand where usable_bytes reads it? */
+enum next_state next_state;
+bool next_zero_frees = true;
+
+static uint64_t code_start, code_end;
+
+const struct allocator *next_older(const void *block)
+{
+    return boot_owns(block) ? &boot : &libc_allocator;
+}
+
+/* Does every size stand where usable_bytes reads it? None that would be a mapping of its own: to
+ * free one changes what glibc does with the next. */
 static bool size_stands_in_front(const struct allocator *allocator)
 {
-    static const size_t probes[] = {1, 24, 25, 1000, 70000, 300000};
+    static const size_t probes[] = {1, 24, 25, 1000, 70000};
     struct allocator reader = {.size_in_front = true};
 
     for (size_t i = 0; i < sizeof probes / sizeof *probes; i++) {
@@ -48,14 +88,34 @@ static bool size_stands_in_front(const struct allocator *allocator)
     return true;
 }
 
+static bool is_glibc(const struct allocator *allocator)
+{
+    void *version = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
+    Dl_info theirs, libc;
+
+    return version && dladdr(version, &libc) &&
+           dladdr((void *)(uintptr_t)allocator->malloc, &theirs) &&
+           theirs.dli_fbase == libc.dli_fbase;
+}
+
+static bool zero_frees(const struct allocator *allocator)
+{
+    void *block = allocator->malloc(1);
+    void *moved = block ? allocator->realloc(block, 0) : NULL;
+
+    if (moved)
+        allocator->free(moved);
+    return !moved;
+}
+
 /* True when all of the table's functions come from one library. */
 static bool is_whole(const struct allocator *table)
 {
-    void *functions[6];
+    void *functions[ALLOCATOR_FUNCTIONS];
     const void *base = NULL;
 
     memcpy(functions, table, sizeof functions);
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < ALLOCATOR_FUNCTIONS; i++) {
         Dl_info info;
 
         if (!functions[i] || !dladdr(functions[i], &info) ||
@@ -66,57 +126,76 @@ static bool is_whole(const struct allocator *table)
     return true;
 }
 
-static void look_up_all(struct allocator *found, void *handle, const char *const names[6])
+static void note_code(const struct allocator *allocator)
 {
-    LOOK_UP(found->malloc, handle, names[0]);
-    LOOK_UP(found->calloc, handle, names[1]);
-    LOOK_UP(found->realloc, handle, names[2]);
-    LOOK_UP(found->memalign, handle, names[3]);
-    LOOK_UP(found->free, handle, names[4]);
-    LOOK_UP(found->usable, handle, names[5]);
+    struct code_object object;
+
+    if (code_find((uint64_t)(uintptr_t)allocator->malloc, &object)) {
+        code_start = object.start;
+        code_end = object.end;
+    }
+}
+
+bool next_has_code(const void *address)
+{
+    return (uint64_t)address - code_start < code_end - code_start;
+}
+
+void *next_function(const char *name)
+{
+    void *function = next_state == NEXT_READY ? dlsym(RTLD_NEXT, name) : NULL;
+
+    dlerror(); /* the target must not find an error that it did not make, */
+    dlerror(); /* nor is it to free this one's text */
+    return function && next_has_code(function) ? function : NULL;
 }
 
 void next_init(void)
 {
-    static const char *const names[6] = {"malloc",   "calloc", "realloc",
-                                         "memalign", "free",   "malloc_usable_size"};
     struct allocator found = {0};
-    Dl_info ours, libc;
 
-    look_up_all(&found, RTLD_NEXT, names);
-    dlerror(); /* the target must not find an error that it did not make */
-    if (!is_whole(&found)) {
-        message("the allocator behind this one is incomplete: nothing is recorded");
+    if (!allocator_look_up(&found, RTLD_NEXT, allocator_names)) {
+        message("there is no allocator behind this one: nothing is recorded");
         return;
     }
-    if (dladdr((void *)(uintptr_t)found.malloc, &ours) &&
-        dladdr((void *)(uintptr_t)__libc_malloc, &libc) &&
-        ours.dli_fbase == libc.dli_fbase) {
-        found.size_in_front = size_stands_in_front(&found);
+    next_state = is_whole(&found) ? NEXT_READY : NEXT_INCOMPLETE;
+    if (next_state == NEXT_INCOMPLETE)
+        message("the allocator behind this one is incomplete: nothing is recorded");
+    else if (!is_glibc(&found))
+        next_zero_frees = zero_frees(&found);
+    else if ((found.size_in_front = size_stands_in_front(&found)))
         libc_allocator = found;
+    if (next_state == NEXT_READY && in_front_look(&found)) {
+        next_state = NEXT_BYPASSED;
+        in_front_lead(&found);
     }
+    if (boot_was_used())
+        found.owns = boot_disowns;
     next = found;
+    note_code(&next);
+    if (boot_was_used() && !next.owns) /* by the lookups just made */
+        next.owns = boot_disowns;
 }
 
-bool next_use_mimalloc(void)
+void next_is_reached(void)
 {
-    static const char *const names[6] = {"mi_malloc",   "mi_calloc", "mi_realloc",
-                                         "mi_memalign", "mi_free",   "mi_usable_size"};
-    struct allocator found = {0};
-    void *library = dlopen("libmimalloc.so.2", RTLD_NOW | RTLD_LOCAL);
+    bool (*owns)(const void *block) = next.owns;
+    struct allocator behind = *in_front_behind();
 
-    if (library) {
-        look_up_all(&found, library, names);
-        LOOK_UP(found.owns, library, "mi_is_in_heap_region");
-    }
-    dlerror();
-    if (!found.owns || !is_whole(&found) || !libc_allocator.usable) {
-        message("TARE_ALLOCATOR=mimalloc: libmimalloc.so.2 cannot be loaded (Debian: "
-                "libmimalloc2.0): the system's allocator is used");
-        return false;
-    }
-    /* First the question whose a block is: glibc's are then known for what they are. */
-    __atomic_store_n(&next.owns, found.owns, __ATOMIC_SEQ_CST);
-    next = found;
-    return true;
+    behind.owns = owns;
+    next = behind;
+    note_code(&next);
+    __atomic_store_n(&next_state, NEXT_READY, __ATOMIC_RELEASE);
+}
+
+const char *next_in_front(void)
+{
+    return in_front_name();
+}
+
+void next_replace(const struct allocator *table, const struct allocator *origin)
+{
+    next = *table;
+    note_code(origin);
+    next_zero_frees = true;
 }

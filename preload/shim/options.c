@@ -118,10 +118,11 @@ void options_init(void)
     extern char **environ;
 
     read_output(PATTERN_DEFAULT);
-    for (char **entry = environ; *entry; entry++) {
+    for (char **entry = environ; entry && *entry; entry++) {
         const char *why;
 
         if (strncmp(*entry, "TARE_", 5) == 0 && !read_setting(*entry + 5, &why))
             complain(*entry, why);
     }
+    options.sites_unchecked = options.sites && !options.check_stacks;
 }

@@ -20,6 +20,7 @@
 #include "format/ledger.h"
 
 struct options {
+    bool sites_unchecked; /* sites, and no check_stacks: what nearly all want */
     bool sites;
     bool print_report;
     bool verbose;

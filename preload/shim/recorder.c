@@ -3,14 +3,19 @@
 
 #include <errno.h>
 #include <linux/random.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "shim/check_stacks.h"
+#include "shim/entries.h"
+#include "shim/environment.h"
 #include "shim/exit_report.h"
 #include "shim/message.h"
 #include "shim/modules.h"
 #include "shim/next.h"
 #include "shim/options.h"
+#include "shim/shallow.h"
+#include "shim/slack.h"
 #include "shim/stacks.h"
 #include "shim/sys.h"
 #include "shim/thread.h"
@@ -23,6 +28,7 @@ uint64_t trailer_key;
 static uint64_t secret;
 static uint32_t forks;
 static uint32_t image_begun;
+static bool libc_is_ready; /* constructors run: no environment means that it was cleared */
 static uint64_t events_before;
 
 static uint64_t key_of(uint32_t generation)
@@ -51,8 +57,8 @@ static bool begin_image(void)
     extern char **environ;
     uint32_t begun = 0;
 
-    if (!environ)
-        return false; /* libc is not ready yet */
+    if (!environ && !libc_is_ready)
+        return false;
     if (!__atomic_compare_exchange_n(&image_begun, &begun, 1, false, __ATOMIC_ACQUIRE,
                                      __ATOMIC_RELAXED))
         return false; /* by another thread, or by an allocation of what follows */
@@ -61,7 +67,12 @@ static bool begin_image(void)
     if (syscall(SYS_getrandom, &secret, sizeof secret, GRND_NONBLOCK) != sizeof secret)
         secret = sys_clock_ns(CLOCK_MONOTONIC) * 0x9e3779b97f4a7c15u;
     code_init();
+    environment_init();
     next_init();
+    if (next_state == NEXT_READY) {
+        slack_init();
+        entries_init();
+    }
     thread_init();
     struct recorder *memory = sys_map_private(sizeof *memory);
     __atomic_store_n(&recorder, memory, __ATOMIC_RELEASE);
@@ -72,11 +83,14 @@ static bool open_ledger(bool fork_child)
 {
     struct ledger *ledger = &recorder->ledger;
 
-    if (!next.usable || !stack_index_open() || !ledger_open(ledger, fork_child))
+    if (next_state == NEXT_UNKNOWN || !stack_index_open() ||
+        !ledger_open(ledger, fork_child))
         return false;
     recorder->shared = thread_make_shared();
     ledger->header->lost_events = events_before;
     events_before = 0;
+    if (next_state != NEXT_READY)
+        ledger->header->flags |= LEDGER_BYPASSED;
     ledger_publish(ledger);
     return recorder->shared != NULL;
 }
@@ -98,8 +112,11 @@ static COLD bool begin_process(void)
             code_forget_rules(); /* the modules they hold for are not known here yet */
         }
         image_begun = 2;
+        recorder->pid = (uint32_t)getpid();
         trailer_key = key_of(forks);
-        state = open_ledger(fork_child) ? RECORDER_ON : RECORDER_OFF;
+        state = !open_ledger(fork_child)   ? RECORDER_OFF
+                : next_state == NEXT_READY ? RECORDER_ON
+                                           : RECORDER_BYPASSED;
         __atomic_store_n(&recorder->state, state, __ATOMIC_RELEASE);
         if (options.verbose && state == RECORDER_ON && !recorder->ledger.why)
             message_why("recording to", recorder->ledger.path);
@@ -120,20 +137,59 @@ bool recorder_start(void)
         return true;
     if (state == RECORDER_ON)
         return true;
-    if (state != RECORDER_OFF)
+    if (state < RECORDER_OFF)
         recorder_lost_event();
     return false;
+}
+
+void recorder_is_reached(void)
+{
+    uint32_t state = RECORDER_BYPASSED;
+
+    recorder_start();
+    if (!recorder ||
+        !__atomic_compare_exchange_n(&recorder->state, &state, RECORDER_STARTING, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return;
+    struct thread *thread = thread_current;
+    int saved_errno = errno;
+    thread_current = &thread_mute;
+    next_is_reached();
+    slack_init();
+    entries_init();
+    recorder->ledger.header->flags &= ~(uint32_t)LEDGER_BYPASSED;
+    thread_current = thread;
+    errno = saved_errno;
+    __atomic_store_n(&recorder->state, RECORDER_ON, __ATOMIC_RELEASE);
+}
+
+/* In a child of fork. Before Linux 4.14, and under emulators, nothing is wiped: it finds its
+ * parent's memory. */
+static void begin_child(void)
+{
+    if (!recorder || !recorder->pid || recorder->pid == (uint32_t)getpid())
+        return;
+    memset(recorder, 0, sizeof *recorder);
+    thread_current = &thread_new;
 }
 
 void recorder_finish_start(void)
 {
     struct thread *thread = thread_current;
 
+    libc_is_ready = true;
     if (!recorder_start())
         return;
     thread_current = &thread_mute;
+    pthread_atfork(NULL, NULL, begin_child);
+    if (options.mimalloc && !next_use_mimalloc()) {
+        options.mimalloc = false;
+        recorder->ledger.header->allocator = LEDGER_ALLOCATOR_SYSTEM;
+    }
     if (options.mimalloc)
-        options.mimalloc = next_use_mimalloc();
+        shallow_init();
+    if (options.sites)
+        chain_open();
     if (options.check_stacks && !check_stacks_open())
         options.check_stacks = 0;
     thread_current = thread;
@@ -143,11 +199,19 @@ void recorder_end(void)
 {
     struct thread *thread = thread_current;
 
-    if (!recorder_is_on())
+    bool bypassed = recorder && recorder->state == RECORDER_BYPASSED;
+
+    if (!recorder_is_on() && !bypassed)
         return;
     struct ledger_header *header = recorder->ledger.header;
     header->end_monotonic_ns = sys_clock_ns(CLOCK_MONOTONIC);
     header->end = LEDGER_END_EXIT;
+    if (bypassed) {
+        if (next_state == NEXT_BYPASSED)
+            message_why("nothing was recorded, the program uses the allocator of",
+                        next_in_front());
+        return;
+    }
     thread_current = &thread_mute;
     exit_report();
     thread_current = thread;

@@ -22,7 +22,13 @@
 #include "shim/ledger.h"
 #include "shim/lock.h"
 
-enum recorder_state { RECORDER_NEW, RECORDER_STARTING, RECORDER_ON, RECORDER_OFF };
+enum recorder_state {
+    RECORDER_NEW,
+    RECORDER_STARTING,
+    RECORDER_ON,
+    RECORDER_OFF,
+    RECORDER_BYPASSED, /* there is a ledger, which says that another allocator is used */
+};
 
 enum { QUIET_SITES = 8 };
 
@@ -31,6 +37,7 @@ struct thread;
 
 struct recorder {
     uint32_t state;
+    uint32_t pid;     /* of the process that began it; 0: none has */
     struct lock lock; /* guards all below but `shared_lock`, and all growth of the ledger */
     struct ledger ledger;
 
@@ -62,6 +69,9 @@ INLINE bool recorder_is_on(void)
 
 /* Begin recording in this process if that has not been tried; true when it is on. */
 bool recorder_start(void);
+
+/* RECORDER_BYPASSED no longer: the one in front of us passed something on. */
+COLD void recorder_is_reached(void);
 
 /* What loads libraries, and so waits for the loader to be ready: once, from a constructor. */
 void recorder_finish_start(void);

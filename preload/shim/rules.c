@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "shim/recorder.h"
 #include "shim/sys.h"
-#include "shim/thread.h"
 
 struct rule_table *rules;
 
@@ -27,14 +25,14 @@ static void grow(struct rule_table *full)
     }
     size_t bytes = sizeof(struct rule_table) + (sizeof(struct rule_entry) << bits);
     /* Not wiped on fork: the child's code is the parent's. */
-    struct rule_table *table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct rule_table *table = sys_map(NULL, bytes, PROT_READ | PROT_WRITE,
+                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
     if (table == MAP_FAILED)
         return;
     table->shift = 64 - bits;
     if (!__atomic_compare_exchange_n(&rules, &full, table, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE))
-        munmap(table, bytes);
+        sys_unmap(table, bytes);
 }
 
 /* "No code" holds until something is loaded: the count of loads is kept in the offset's bits. */
@@ -66,18 +64,6 @@ static void remember(struct rule_table *table, uint64_t pc, uint32_t tag, unwind
     grow(table);
 }
 
-/* A rule may be kept only if its module is one whose unloading will be noticed. */
-static bool module_is_known(uint64_t pc)
-{
-    bool known = false;
-
-    if (recorder_is_on() && lock_try(&recorder->lock, thread_self())) {
-        known = module_at(pc) != NULL;
-        lock_leave(&recorder->lock);
-    }
-    return known;
-}
-
 static COLD unwind_rule rule_fill(uint64_t pc, uint32_t tag)
 {
     uint32_t loads = __atomic_load_n(&code.loads, __ATOMIC_ACQUIRE);
@@ -90,7 +76,7 @@ static COLD unwind_rule rule_fill(uint64_t pc, uint32_t tag)
         if (rule_kind(rule) == RULE_NO_CODE)
             rule = no_code(loads);
         if (!module_is_known(pc))
-            goto out;
+            goto out; /* its unloading would not be noticed */
     }
     if (!rules)
         grow(NULL);

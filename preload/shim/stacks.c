@@ -50,7 +50,7 @@ static bool index_reserve(void)
         if (old[i])
             index_put(old[i]);
     }
-    munmap(old, old_slots * sizeof *old);
+    sys_unmap(old, old_slots * sizeof *old);
     return true;
 }
 

@@ -75,8 +75,8 @@ INLINE bool step_to(struct cursor *cursor, struct fresh_frame *frame, unwind_rul
     return step_arrives(cursor, frame);
 }
 
-static inline bool step_out_of_signal(struct cursor *cursor, struct fresh_frame *frame,
-                                      unwind_rule rule)
+INLINE bool step_out_of_signal(struct cursor *cursor, struct fresh_frame *frame,
+                               unwind_rule rule)
 {
     uint64_t registers = cursor->rsp + (uint64_t)rule_cfa_offset(rule); /* RSP, RIP */
 
@@ -89,8 +89,7 @@ static inline bool step_out_of_signal(struct cursor *cursor, struct fresh_frame 
     return step_arrives(cursor, frame);
 }
 
-static __attribute__((noinline, unused)) bool
-step_by_rbp(struct cursor *cursor, struct fresh_frame *frame, unwind_rule rule)
+INLINE bool step_by_rbp(struct cursor *cursor, struct fresh_frame *frame, unwind_rule rule)
 {
     uint64_t cfa = cursor->rbp + (uint64_t)rule_cfa_offset(rule);
 
@@ -104,6 +103,39 @@ step_by_rbp(struct cursor *cursor, struct fresh_frame *frame, unwind_rule rule)
     return step_to(cursor, frame, rule, cfa);
 }
 
+struct stepped {
+    struct cursor cursor;
+    bool more;
+};
+
+/* The steps that are not by RULE_RSP. The cursor is passed by value, so that the caller's can
+ * stay in registers. */
+static __attribute__((noinline, unused)) struct stepped
+step_otherwise(struct cursor cursor, struct fresh_frame *frame, unwind_rule rule)
+{
+    bool more = false;
+
+    switch (rule_kind(rule)) {
+    case RULE_RBP:
+    case RULE_DEREF_RBP:
+        more = step_by_rbp(&cursor, frame, rule);
+        break;
+    case RULE_SIGNAL:
+        more = step_out_of_signal(&cursor, frame, rule);
+        break;
+    case RULE_END:
+        frame->flags |= FRAME_OUTERMOST;
+        break;
+    default:
+        step_is_cut(frame);
+        /* ld.so's first function has no unwind data, and no caller either. */
+        if (code_is_loader(cursor.ip))
+            frame->flags &= ~(uint32_t)FRAME_CUT;
+        break;
+    }
+    return (struct stepped){cursor, more};
+}
+
 /* Go from the frame at `cursor` to its caller, noting in `frame` what was used; false when it
  * is the outermost. */
 INLINE bool step(struct cursor *cursor, struct fresh_frame *frame, uint32_t tag)
@@ -114,18 +146,9 @@ INLINE bool step(struct cursor *cursor, struct fresh_frame *frame, uint32_t tag)
     cursor->exact = false;
     if (LIKELY(rule_kind(rule) == RULE_RSP))
         return step_to(cursor, frame, rule, cursor->rsp + (uint64_t)rule_cfa_offset(rule));
-    switch (rule_kind(rule)) {
-    case RULE_RBP:
-    case RULE_DEREF_RBP:
-        return step_by_rbp(cursor, frame, rule);
-    case RULE_SIGNAL:
-        return step_out_of_signal(cursor, frame, rule);
-    case RULE_END:
-        frame->flags |= FRAME_OUTERMOST;
-        return false;
-    default:
-        return step_is_cut(frame);
-    }
+    struct stepped stepped = step_otherwise(*cursor, frame, rule);
+    *cursor = stepped.cursor;
+    return stepped.more;
 }
 
 #endif

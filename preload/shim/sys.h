@@ -46,11 +46,23 @@ static inline void sys_close(int fd)
     syscall(SYS_close, fd);
 }
 
+/* The functions of these names are hooked, and count the target's mappings. */
+static inline void *sys_map(void *at, size_t bytes, int protection, int flags, int fd)
+{
+    /* the kernel's results above -4096 are errors, which syscall makes -1: MAP_FAILED */
+    return (void *)syscall(SYS_mmap, at, bytes, protection, flags, fd, 0L);
+}
+
+static inline void sys_unmap(void *at, size_t bytes)
+{
+    syscall(SYS_munmap, at, bytes);
+}
+
 /* Zeroed private memory that a fork's child finds zeroed again; NULL when there is none. */
 static inline void *sys_map_private(size_t bytes)
 {
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *memory = sys_map(NULL, bytes, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
 
     if (memory == MAP_FAILED)
         return NULL;

@@ -11,9 +11,11 @@
 #include "shim/recorder.h"
 #include "shim/stacks.h"
 #include "shim/sys.h"
+#include "shim/trailer.h"
 
 enum {
     TABLE_SLOTS_FIRST = 128,
+    NAMES_ASKED = 16, /* of each thread */
 /* In the last round of key destructors TSan's own view of the thread is gone. */
 #ifdef __SANITIZE_THREAD__
     END_ROUNDS = PTHREAD_DESTRUCTOR_ITERATIONS - 2,
@@ -74,38 +76,38 @@ static bool table_reserve(struct thread *thread)
             table_put(thread, old.table[i].key, old.table[i].record);
     }
     if (old.table_slots > TABLE_SLOTS_FIRST)
-        munmap(old.table, old.table_slots * sizeof *table);
+        sys_unmap(old.table, old.table_slots * sizeof *table);
     return true;
 }
 
 /* A new record of `site` for this slot; NULL when the ledger is full. Under the lock. Records
- * come in pairs of lines, because the processor fetches those together and two slots' writes
- * to one pair would be in each other's way. */
-static struct ledger_record *record_new(struct thread *thread, uint32_t site)
+ * are two lines, because the processor fetches those together and two slots' writes to one pair
+ * would be in each other's way. */
+static struct ledger_record *record_new(struct thread *thread, uint32_t site,
+                                        enum ledger_class class)
 {
-    struct ledger_record *record = thread->spare;
+    uint32_t offset =
+        ledger_new(&recorder->ledger, LEDGER_RECORDS, sizeof(struct ledger_record));
 
-    thread->spare = NULL;
-    if (!record) {
-        uint32_t offset =
-            ledger_new(&recorder->ledger, LEDGER_RECORDS, 2 * sizeof(struct ledger_record));
-
-        if (!offset)
-            return NULL;
-        record = ledger_at(&recorder->ledger, offset);
-        thread->spare = record + 1;
-    }
+    if (!offset)
+        return NULL;
+    struct ledger_record *record = ledger_at(&recorder->ledger, offset);
     record->slot = thread->slot;
+    record->class = class;
     __atomic_store_n(&record->site, site, __ATOMIC_RELEASE);
     return record;
 }
 
-/* The name is given after a thread has started, so it is looked at again when a site is new. */
-static void note_name(const struct thread *thread)
+/* The name is given after a thread has started, so it is looked at again when a site is new: the
+ * first few times only, because a program may forbid itself the call later. */
+static void note_name(struct thread *thread)
 {
     char name[LEDGER_NAME_BYTES] = {0};
 
-    if (thread != recorder->shared && prctl(PR_GET_NAME, name) == 0)
+    if (thread == recorder->shared || thread->names_asked == NAMES_ASKED)
+        return;
+    thread->names_asked++;
+    if (prctl(PR_GET_NAME, name) == 0)
         memcpy(thread->identity->name, name, sizeof name);
 }
 
@@ -115,10 +117,42 @@ static struct ledger_record *site_record(struct thread *thread, uint32_t site)
 
     if (record || !table_reserve(thread))
         return record;
-    record = record_new(thread, site);
+    record = record_new(thread, site, LEDGER_HEAP);
     if (record)
         table_put(thread, site_key(site), record);
     return record;
+}
+
+uint32_t thread_new_lines(uint32_t lines)
+{
+    int saved_errno = errno;
+    uint32_t offset = 0;
+
+    if (lock_try(&recorder->lock, thread_self())) {
+        offset = ledger_new(&recorder->ledger, LEDGER_EVIDENCE, lines * LEDGER_LINE_BYTES);
+        lock_leave(&recorder->lock);
+    }
+    errno = saved_errno;
+    return offset / LEDGER_LINE_BYTES;
+}
+
+bool thread_sees_record(struct thread *thread, uint32_t record)
+{
+    uint32_t extents = __atomic_load_n(&account_header(thread)->extents, __ATOMIC_ACQUIRE);
+
+    thread->records_end =
+        extents * (LEDGER_EXTENT_BYTES / (uint32_t)sizeof(struct ledger_record));
+    return record < thread->records_end;
+}
+
+void thread_tick(struct thread *thread)
+{
+    uint64_t start = account_header(thread)->start_monotonic_ns;
+
+    thread->now_ns = sys_clock_ns(CLOCK_MONOTONIC);
+    thread->now_units = (thread->now_ns - start) / LEDGER_LIFE_UNIT_NS;
+    thread->now_code = time_code(thread->now_units);
+    thread->clock_credit = CLOCK_EVENTS;
 }
 
 struct ledger_record *thread_lose_stack(struct thread *thread)
@@ -133,6 +167,7 @@ struct ledger_record *thread_enter_stack(struct thread *thread, uint64_t key)
     struct ledger_record *record = NULL;
     int saved_errno = errno;
 
+    chain_settle(&thread->chain);
     if (lock_try(&recorder->lock, thread_self())) {
         uint32_t site = stack_intern(&thread->chain);
 
@@ -159,6 +194,21 @@ struct ledger_record *thread_enter_site(struct thread *thread, uint32_t site)
     return record ? record : thread_lose_stack(thread);
 }
 
+struct ledger_record *thread_record_of_mappings(struct thread *thread, uint32_t site)
+{
+    struct ledger_record *record = thread_lookup(thread, mappings_key(site));
+    int saved_errno = errno;
+
+    if (!record && lock_try(&recorder->lock, thread_self())) {
+        if (table_reserve(thread) &&
+            (record = record_new(thread, site, LEDGER_MAPPING)) != NULL)
+            table_put(thread, mappings_key(site), record);
+        lock_leave(&recorder->lock);
+    }
+    errno = saved_errno;
+    return record;
+}
+
 /* Give a new slot an identity and its record of last resort. Under the lock. */
 static bool slot_begin(struct thread *thread)
 {
@@ -172,7 +222,8 @@ static bool slot_begin(struct thread *thread)
     thread->identity->slot = thread->slot;
     thread->is_first = thread->slot == 1; /* slot 0 is the shared one */
     thread->base = recorder->ledger.base;
-    thread->plain = record_new(thread, options.sites ? LEDGER_NO_STACK : LEDGER_ALL_SITES);
+    thread->plain =
+        record_new(thread, options.sites ? LEDGER_NO_STACK : LEDGER_ALL_SITES, LEDGER_HEAP);
     if (!thread->plain)
         return false;
     recorder->thread_slots++;
@@ -194,7 +245,7 @@ static struct thread *slot_new(void)
         thread->busy = THREAD_READY;
         return thread;
     }
-    munmap(thread, block_bytes());
+    sys_unmap(thread, block_bytes());
     return NULL;
 }
 
@@ -224,6 +275,7 @@ struct thread *thread_acquire(void)
     if (thread) {
         thread->identity->tid = (uint32_t)syscall(SYS_gettid);
         counter_add(&thread->identity->served, 1);
+        thread->names_asked = 0;
         note_name(thread);
         if (end_key_made)
             pthread_setspecific(end_key, (void *)(uintptr_t)END_ROUNDS);
@@ -259,7 +311,6 @@ static void end_thread(void *rounds)
         return;
     thread_current = &thread_ended;
     account_fold(thread);
-    note_name(thread);
     chain_forget(&thread->chain);
     thread->same_stack = NULL;
     thread->latest_block = NULL;

@@ -34,6 +34,8 @@ enum {
         2, /* inside the recorder's own start: its allocations are not the target's */
     THREAD_ENDED = 3, /* the slot is given back */
     THREAD_FRAMES = 4096,
+
+    CLOCK_EVENTS = 64, /* so many events of a thread go by one reading of the clock */
 };
 
 struct record_entry {
@@ -51,10 +53,14 @@ struct thread {
     int64_t pending_bytes;            /* live bytes not yet told to the header */
     bool is_first;                    /* the header's first line is this thread's */
     uint16_t slot;
-    int32_t clock_credit;        /* events until the clock is read again */
-    uint32_t check_credit;       /* stacks until one is compared with libunwind's */
+    uint16_t names_asked;
+    int32_t clock_credit;  /* events until the clock is read again */
+    uint32_t now_code;     /* time_code of the latest reading */
+    uint64_t now_units;    /* since the process began, likewise */
+    uint64_t now_ns;       /* CLOCK_MONOTONIC, likewise */
+    uint32_t records_end;  /* where the ledger's used part ended when last looked at */
+    uint32_t check_credit; /* stacks until one is compared with libunwind's */
     struct ledger_record *plain; /* counts what has no recorded stack */
-    struct ledger_record *spare; /* room for the next record; NULL: none */
     struct record_entry *table;
     uint32_t table_slots, table_used;
     uint32_t table_shift;
@@ -67,6 +73,17 @@ struct thread {
 extern __thread struct thread *thread_current __attribute__((tls_model("initial-exec")));
 
 extern struct thread thread_new, thread_mute, thread_ended;
+
+/* While a program is being relocated, thread-local data is still zero, and the resolver of an
+ * indirect function may allocate. */
+INLINE struct thread *thread_get(void)
+{
+    struct thread *thread = thread_current;
+
+    if (UNLIKELY(!thread))
+        thread = thread_current = &thread_new;
+    return thread;
+}
 
 /* An address that no other thread has: who holds a lock. */
 INLINE const void *thread_self(void)
@@ -119,6 +136,15 @@ COLD struct ledger_record *thread_enter_stack(struct thread *thread, uint64_t ke
 /* This slot's record of a site that another slot recorded first. */
 COLD struct ledger_record *thread_enter_site(struct thread *thread, uint32_t site);
 
+/* Room for evidence: lines of zeros that the slot's records may name; 0 when there is none. */
+COLD uint32_t thread_new_lines(uint32_t lines);
+
+/* Is it within the ledger's used part after all? */
+COLD bool thread_sees_record(struct thread *thread, uint32_t record);
+
+/* Read the clock. */
+COLD void thread_tick(struct thread *thread);
+
 /* The stack could not be walked. */
 COLD struct ledger_record *thread_lose_stack(struct thread *thread);
 
@@ -129,13 +155,14 @@ COLD void check_stack(struct thread *thread, const struct call_frame *at);
 INLINE struct ledger_record *thread_record(struct thread *thread,
                                            const struct call_frame *at)
 {
-    if (!options.sites)
-        return thread->plain;
-    if (UNLIKELY(code_is_loader(at->ip)))
-        code_maybe_loaded();
-    if (LIKELY(!options.check_stacks) && thread->same_stack &&
+    if (LIKELY(options.sites_unchecked) && thread->same_stack &&
         chain_is_same(&thread->chain, at))
         return thread->same_stack;
+    if (!options.sites)
+        return thread->plain;
+    bool by_loader = UNLIKELY(code_is_loader(at->ip));
+    if (by_loader)
+        code_maybe_loaded();
     enum chain_result result = chain_walk(&thread->chain, at);
     if (UNLIKELY(options.check_stacks) && --thread->check_credit == 0)
         check_stack(thread, at);
@@ -147,9 +174,18 @@ INLINE struct ledger_record *thread_record(struct thread *thread,
     struct ledger_record *record = thread_lookup(thread, key);
     if (UNLIKELY(!record))
         record = thread_enter_stack(thread, key);
-    thread->same_stack = record;
+    thread->same_stack =
+        by_loader ? NULL : record; /* its next call is to be noticed, too */
     return record;
 }
+
+INLINE uint64_t mappings_key(uint32_t site)
+{
+    return (uint64_t)site << 1 | (uint64_t)(uint32_t)~site << 33;
+}
+
+/* This slot's record of a site's mappings, which nothing else counts in. */
+struct ledger_record *thread_record_of_mappings(struct thread *thread, uint32_t site);
 
 INLINE struct ledger_record *thread_record_of_site(struct thread *thread, uint32_t site)
 {

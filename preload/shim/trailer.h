@@ -2,15 +2,17 @@
  *
  * shim/trailer.h - the eight bytes behind a block by which free knows its record.
  *
- * Shape    At the end of the usable block: record:22 | slack:6 | check:36.
+ * Shape    At the end of the usable block: record:21 | slack:6 | grown:1 | when:16 | check:20.
  *              [ block asked for ][ slack ][ trailer ]
- *          slack is what lies between, in bytes; TRAILER_FAR says that it is in the eight bytes
- *          before the trailer. check is a keyed hash of the address and all the rest.
- * Units    bytes
+ *          slack is what lies between; TRAILER_FAR says that it is in the eight bytes before the
+ *          trailer. grown: the block came from realloc. when: the time of the allocation, as
+ *          time_code packs it. check: a keyed hash of the address and all the rest.
+ * Units    Bytes; records in their own size; time in units of LEDGER_LIFE_UNIT_NS.
  * Owner    The recorder; the target is told a usable size that ends before it.
  * Threads  The block's owner.
  * Errors   trailer_read: false for a block that is not ours, was freed, or was written past its
- *          end. Nothing is touched then.
+ *          end. Nothing is touched then. A foreign block passes once in 2^20 times; its record
+ *          must then be looked for in the ledger's used part.
  * Cost     One multiplication.
  * Source   none
  */
@@ -27,9 +29,14 @@
 enum {
     TRAILER_BYTES = 8,
     TRAILER_FAR = 63,
-    TRAILER_SLACK_SHIFT = 36,
-    TRAILER_RECORD_SHIFT = 42,
-    TRAILER_CHECK_SHIFT = 64 - TRAILER_SLACK_SHIFT,
+    TRAILER_CHECK_BITS = 20,
+    TRAILER_WHEN_BITS = 16,
+    TRAILER_GROWN_SHIFT = TRAILER_CHECK_BITS + TRAILER_WHEN_BITS,
+    TRAILER_SLACK_SHIFT = TRAILER_GROWN_SHIFT + 1,
+    TRAILER_RECORD_SHIFT = TRAILER_SLACK_SHIFT + 6,
+
+    TIME_MANTISSA_BITS = 11,
+    TIME_EXPONENT_MAX = 31,
 };
 
 /* Differs between processes, and between a parent and its forked child. */
@@ -38,20 +45,43 @@ extern uint64_t trailer_key;
 struct trailer {
     uint64_t *word;
     size_t bytes;    /* asked for */
-    uint32_t record; /* line in the ledger */
+    uint32_t record; /* offset in the ledger, in records */
+    uint32_t when;   /* time code */
+    bool grown;
 };
+
+/* Units since the process began, as a number of 11 bits shifted by up to 31. */
+INLINE uint32_t time_code(uint64_t units)
+{
+    uint32_t exponent = 0;
+
+    while (units >> exponent >> TIME_MANTISSA_BITS && exponent < TIME_EXPONENT_MAX)
+        exponent++;
+    if (units >> exponent >> TIME_MANTISSA_BITS)
+        units = UINT64_MAX; /* later than any code: the last one */
+    return exponent << TIME_MANTISSA_BITS |
+           ((uint32_t)(units >> exponent) & ((1u << TIME_MANTISSA_BITS) - 1));
+}
+
+INLINE uint64_t time_of(uint32_t packed)
+{
+    uint64_t mantissa = packed & ((1u << TIME_MANTISSA_BITS) - 1);
+
+    return mantissa << (packed >> TIME_MANTISSA_BITS);
+}
 
 INLINE uint64_t trailer_check(uint64_t key, const void *block, uint64_t word,
                               uint64_t slack)
 {
-    uint64_t mixed = (uint64_t)block ^ key ^ (word >> TRAILER_SLACK_SHIFT) << 7;
+    uint64_t mixed = (uint64_t)block ^ key ^ (word >> TRAILER_CHECK_BITS) << 4;
 
     /* the upper bits of a product depend on all bits of its factor */
-    return ((mixed ^ slack << 40) * 0x9e3779b97f4a7c15u) >> TRAILER_CHECK_SHIFT;
+    return ((mixed ^ slack << 50) * 0x9e3779b97f4a7c15u) >> (64 - TRAILER_CHECK_BITS);
 }
 
 /* `usable_bytes` are at least `bytes` + TRAILER_BYTES. */
-INLINE void trailer_write(void *block, size_t usable_bytes, size_t bytes, uint32_t record)
+INLINE void trailer_write(void *block, size_t usable_bytes, size_t bytes, uint32_t record,
+                          uint32_t when, bool grown)
 {
     uint64_t *word = (uint64_t *)(void *)((char *)block + usable_bytes - TRAILER_BYTES);
     uint64_t slack = usable_bytes - TRAILER_BYTES - bytes, near = slack;
@@ -60,7 +90,9 @@ INLINE void trailer_write(void *block, size_t usable_bytes, size_t bytes, uint32
         near = TRAILER_FAR;
         memcpy(word - 1, &slack, sizeof slack);
     }
-    uint64_t value = (uint64_t)record << TRAILER_RECORD_SHIFT | near << TRAILER_SLACK_SHIFT;
+    uint64_t value = (uint64_t)record << TRAILER_RECORD_SHIFT |
+                     near << TRAILER_SLACK_SHIFT | (uint64_t)grown << TRAILER_GROWN_SHIFT |
+                     (uint64_t)when << TRAILER_CHECK_BITS;
     value |= trailer_check(trailer_key, block, value, slack);
     memcpy(word, &value, sizeof value);
 }
@@ -82,7 +114,10 @@ INLINE bool trailer_read_keyed(struct trailer *trailer, void *block, size_t usab
     }
     trailer->bytes = usable_bytes - TRAILER_BYTES - slack;
     trailer->record = (uint32_t)(value >> TRAILER_RECORD_SHIFT);
-    return LIKELY((value & (((uint64_t)1 << TRAILER_SLACK_SHIFT) - 1)) ==
+    trailer->when =
+        (uint32_t)(value >> TRAILER_CHECK_BITS) & ((1u << TRAILER_WHEN_BITS) - 1);
+    trailer->grown = value >> TRAILER_GROWN_SHIFT & 1;
+    return LIKELY((value & ((1u << TRAILER_CHECK_BITS) - 1)) ==
                   trailer_check(key, block, value, slack));
 }
 

@@ -38,9 +38,9 @@ static size_t unpack(uint8_t ledger[LEDGER_MOST], const uint8_t *data, size_t by
     return used;
 }
 
-static void report(const struct ledger_file *file)
+static void report(struct ledger_file *file)
 {
-    struct report_options options = {.top = 10, .depth = 16};
+    struct report_options options = {.top = 10, .depth = 16, .with_evidence = true};
     struct profile profile = {.symbols = {.without_files = true}};
     FILE *nowhere = fopen("/dev/null", "we");
 

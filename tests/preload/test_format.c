@@ -82,8 +82,11 @@ static void header_is_described_field_by_field(void **state)
     HEADER(lost_stacks);
     HEADER(untracked_frees);
     HEADER(inherited_frees);
+    HEADER(lost_evidence);
     HEADER(checked_stacks);
     HEADER(wrong_stacks);
+    HEADER(lost_mappings);
+    HEADER(unrecorded_programs);
     HEADER(executable);
     HEADER(command);
 }
@@ -107,13 +110,68 @@ static void objects_are_described_field_by_field(void **state)
     CHECK("Record", ledger_record, freed_bytes);
     CHECK("Record", ledger_record, epoch);
     CHECK("Record", ledger_record, peak_bytes);
-    CHECK("Record", ledger_record, temporary);
     CHECK("Record", ledger_record, site);
     CHECK("Record", ledger_record, slot);
+    CHECK("Record", ledger_record, size_run);
+    CHECK("Record", ledger_record, run_bytes);
+    CHECK("Record", ledger_record, life_run);
+    CHECK("Record", ledger_record, life_bucket);
+    CHECK("Record", ledger_record, class);
+    CHECK("Record", ledger_record, temporary);
+    CHECK("Record", ledger_record, most_bytes);
+    CHECK("Record", ledger_record, most_blocks);
+    CHECK("Record", ledger_record, least_bytes);
+    CHECK("Record", ledger_record, greatest_bytes);
+    CHECK("Record", ledger_record, slack_bytes);
+    CHECK("Record", ledger_record, remote_frees);
+    CHECK("Record", ledger_record, histogram);
+    CHECK("Record", ledger_record, growth);
+    CHECK("Histogram", ledger_histogram, sizes);
+    CHECK("Histogram", ledger_histogram, next);
+    CHECK("Histogram", ledger_histogram, common_weight);
+    CHECK("Histogram", ledger_histogram, common_bytes);
+    CHECK("Histogram", ledger_histogram, lives);
+    CHECK("Growth", ledger_growth, calls);
+    CHECK("Growth", ledger_growth, moves);
+    CHECK("Growth", ledger_growth, copied_bytes);
+    CHECK("Growth", ledger_growth, chains);
+    CHECK("Growth", ledger_growth, final_sizes);
     CHECK("Thread", ledger_thread, slot);
     CHECK("Thread", ledger_thread, tid);
     CHECK("Thread", ledger_thread, served);
     CHECK("Thread", ledger_thread, name);
+}
+
+static void size_of(enum ledger_kind kind, const char *name, size_t bytes)
+{
+    char row[64];
+
+    snprintf(row, sizeof row, "\n| %d | %s | %zu |", kind, name, bytes);
+    assert_non_null(strstr(document, row));
+}
+
+/* "| bucket | from | end |" of the table of sizes, for some of them. */
+static void buckets_are_as_described(void **state)
+{
+    char row[128];
+
+    (void)state;
+    assert_int_equal(LEDGER_SIZE_BUCKETS, 28);
+    assert_int_equal(LEDGER_LIFE_BUCKETS, 32);
+    assert_int_equal(LEDGER_GROWTH_BUCKETS, 24);
+    for (uint32_t i = 1; i < 4; i++) {
+        snprintf(row, sizeof row, "\n| %u | %u | %u |", i, 1u << (i - 1), 1u << i);
+        assert_non_null(strstr(document, row));
+    }
+    snprintf(row, sizeof row, "%u for sizes, from %u on", LEDGER_SIZE_BUCKETS - 1,
+             1u << (LEDGER_SIZE_BUCKETS - 2));
+    assert_non_null(strstr(document, row));
+    snprintf(row, sizeof row, "%u for lifetimes, from %u on", LEDGER_LIFE_BUCKETS - 1,
+             1u << (LEDGER_LIFE_BUCKETS - 2));
+    assert_non_null(strstr(document, row));
+    snprintf(row, sizeof row, "%u for final sizes, from %u on", LEDGER_GROWTH_BUCKETS - 1,
+             1u << (LEDGER_GROWTH_BUCKETS - 2));
+    assert_non_null(strstr(document, row));
 }
 
 static void sizes_are_as_described(void **state)
@@ -126,6 +184,14 @@ static void sizes_are_as_described(void **state)
     assert_non_null(strstr(document, line));
     assert_int_equal(LEDGER_EXTENT_BYTES, 16 << 10);
     assert_int_equal(LEDGER_MAX_EXTENTS, 16384);
+    assert_int_equal(LEDGER_LIFE_UNIT_NS, 1048576);
+    size_of(LEDGER_RECORDS, "records", sizeof(struct ledger_record));
+    size_of(LEDGER_NODES, "nodes", sizeof(struct ledger_node));
+    size_of(LEDGER_MODULES, "modules", sizeof(struct ledger_module));
+    size_of(LEDGER_THREADS, "threads", sizeof(struct ledger_thread));
+    assert_int_equal(sizeof(struct ledger_histogram), 256);
+    assert_int_equal(sizeof(struct ledger_growth), 128);
+    assert_non_null(strstr(document, "| 6 | histograms, growths | 256, 128 |"));
 }
 
 int main(void)
@@ -134,6 +200,7 @@ int main(void)
         cmocka_unit_test(header_is_described_field_by_field),
         cmocka_unit_test(objects_are_described_field_by_field),
         cmocka_unit_test(sizes_are_as_described),
+        cmocka_unit_test(buckets_are_as_described),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

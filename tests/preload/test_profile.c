@@ -117,6 +117,35 @@ static void peak_is_never_below_what_is_live(void **state)
     assert_int_equal(load()->peak_bytes, 40);
 }
 
+static void mappings_are_no_part_of_the_heap(void **state)
+{
+    uint32_t site = builder_node(&builder, 0x10100, 0, builder_module(&builder, "/m"));
+
+    (void)state;
+    count(site, 1, 5, 0);
+    count(site, 1, 7, 3);
+    struct ledger_record *record = builder_record(&builder, site, 2);
+    record->class = LEDGER_MAPPING;
+    record->allocations = 2;
+    record->bytes = 8192;
+    record->frees = 1;
+    record->freed_bytes = 4096;
+    record = builder_record(&builder, site, 1);
+    record->class = 17;
+    record->allocations = 1000;
+    const struct process *process = load();
+    assert_int_equal(process->damaged, 1);
+    assert_int_equal(process->site_count, 1);
+    assert_int_equal(process->counts.allocations, 12);
+    assert_int_equal(process->sites[0].counts.live_blocks, 9);
+    assert_int_equal(process->thread_count, 1);
+    assert_int_equal(process->threads[0].counts.bytes, 120);
+    assert_int_equal(process->mapped_site_count, 1);
+    assert_int_equal(process->mapped.allocations, 2);
+    assert_int_equal(process->mapped.live_bytes, 4096);
+    assert_int_equal(process->mapped_sites[0].id, process->sites[0].id);
+}
+
 static void cycles_are_cut(void **state)
 {
     uint32_t a = builder_node(&builder, 0x100, 0, 0);
@@ -181,10 +210,30 @@ static void generated_code_has_one_id_wherever_it_stands(void **state)
     const struct process *process = load();
     assert_int_equal(process->site_count, 1);
     assert_int_equal(process->sites[0].counts.allocations, 3);
-    assert_int_equal(process->nodes[process->sites[0].leaf].ip, 0x8000);
+    assert_int_equal(process->nodes[process->sites[0].leaf].ip, 0x7000);
 }
 
-static void files_of_one_run_are_merged_by_id(void **state)
+static void sites_that_differ_in_an_address_stay_apart(void **state)
+{
+    uint32_t module = builder_module(&builder, "/m");
+    uint32_t again = builder_module(&builder, "/m"); /* mapped elsewhere */
+    uint32_t other = builder_module(&builder, "/n/m");
+
+    (void)state;
+    count(builder_node(&builder, 0x10100, 0, module), 1, 1, 0);
+    count(builder_node(&builder, 0x10200, 0, module), 1, 2, 0);
+    count(builder_node(&builder, 0x20100, 0, again), 1, 4, 0);
+    count(builder_node(&builder, 0x30100, 0, other), 1, 8, 0);
+    const struct process *process = load();
+    assert_int_equal(process->site_count, 3);
+    assert_int_equal(process->sites[0].counts.allocations, 5);
+    assert_int_equal(process->sites[1].counts.allocations, 2);
+    assert_int_equal(process->sites[2].counts.allocations, 8);
+    assert_int_equal(process->sites[2].id, process->sites[0].id);
+    assert_true(process->sites[2].places != process->sites[0].places);
+}
+
+static void files_of_one_run_are_merged_wherever_they_were_mapped(void **state)
 {
     uint32_t module = builder_module(&builder, "/m");
     uint32_t common = builder_node(&builder, 0x10100, 0, module);
@@ -195,7 +244,9 @@ static void files_of_one_run_are_merged_by_id(void **state)
     add();
     builder_header(&builder)->pid = 1235;
     builder_header(&builder)->start_monotonic_ns -= 5;
-    count(builder_node(&builder, 0x10200, common, module), 1, 7, 0);
+    ((struct ledger_node *)builder_at(&builder, common))->ip += 0x500000;
+    ((struct ledger_module *)builder_at(&builder, module))->bias += 0x500000;
+    count(builder_node(&builder, 0x510200, common, module), 1, 7, 0);
     add();
     assert_int_equal(profile_finish(&profile), 0);
     assert_int_equal(profile.processes[0].header->pid, 1235);
@@ -246,11 +297,13 @@ int main(void)
         WITH(sums_are_over_slots),
         WITH(peak_of_a_record_counts_when_its_epoch_is_the_latest),
         WITH(peak_is_never_below_what_is_live),
+        WITH(mappings_are_no_part_of_the_heap),
         WITH(cycles_are_cut),
         WITH(sites_that_name_nothing_keep_their_counts),
         WITH(ids_depend_on_module_name_offset_and_end_only),
         WITH(generated_code_has_one_id_wherever_it_stands),
-        WITH(files_of_one_run_are_merged_by_id),
+        WITH(sites_that_differ_in_an_address_stay_apart),
+        WITH(files_of_one_run_are_merged_wherever_they_were_mapped),
         WITH(ends_are_told_apart),
     };
 

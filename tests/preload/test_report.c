@@ -20,6 +20,43 @@ typedef int report_fn(FILE *out, struct profile *profile,
 
 static struct ledger_builder builder;
 
+/* Evidence of all kinds, in the record of a site of its own. */
+static void add_evidence(uint32_t module)
+{
+    uint32_t node = builder_node(&builder, 0x10ff0, 0, module);
+    struct ledger_record *record = builder_record(&builder, node, 1);
+
+    record->allocations = 1000;
+    record->bytes = 100000;
+    record->frees = 800;
+    record->freed_bytes = 80000;
+    record->size_run = 600;
+    record->run_bytes = 64;
+    record->life_run = 500;
+    record->least_bytes = 16;
+    record->greatest_bytes = 4096;
+    record->slack_bytes = 30000;
+    record->remote_frees = 96;
+    record->most_bytes = 5000;
+    record->most_blocks = 210;
+    struct ledger_histogram *histogram = builder_histogram(&builder, record);
+    histogram->sizes[5] = 390;
+    histogram->sizes[13] = 10;
+    histogram->lives[2] = 299;
+    histogram->lives[31] = 1;
+    histogram->common_bytes = 64;
+    histogram->common_weight = 20;
+    struct ledger_growth *growth = builder_growth(&builder, record);
+    *growth = (struct ledger_growth){1200, 400, 3250586, 2, {[23] = 2}};
+    record = builder_record(&builder, node, 2);
+    record->class = LEDGER_MAPPING;
+    record->allocations = record->size_run = 3;
+    record->bytes = 12288;
+    record->run_bytes = 4096;
+    record->most_bytes = 12288;
+    record->most_blocks = 3;
+}
+
 /* Two modules, three threads, a tree of some sites. */
 static int setup(void **state)
 {
@@ -38,6 +75,7 @@ static int setup(void **state)
         record->bytes = 1000 * i;
         record->temporary = i / 2;
     }
+    add_evidence(modules[0]);
     builder_thread(&builder, 1, 1234, "main \"thread\"");
     return 0;
 }
@@ -52,7 +90,7 @@ static int teardown(void **state)
 /* The report of these bytes, to be freed; NULL when they are refused. */
 static char *report_of(const uint8_t *data, size_t bytes, report_fn *report, size_t *length)
 {
-    const struct report_options options = {.depth = 5};
+    const struct report_options options = {.depth = 5, .with_evidence = true};
     struct profile profile = {.symbols = {.without_files = true}};
     struct ledger_file file;
     char *text = NULL;
@@ -97,19 +135,71 @@ static void json_follows_its_schema(void **state)
         "\"pid\": 1234",
         "\"command\": \"victim --quick\"",
         "\"end\": \"unknown\"",
-        "\"allocations\": 820",
-        "\"bytes\": 780000",
-        "\"live_bytes\": 780000",
-        "\"peak_bytes\": 780000",
+        "\"allocations\": 1820",
+        "\"bytes\": 880000",
+        "\"live_bytes\": 800000",
+        "\"peak_bytes\": 800000",
         "\"peak_at_ns\": 0",
         "\"lost\": 0",
         "\"name\": \"main \\\"thread\\\"\"",
         "\"module\": \"/usr/lib/lib\\u001b[31m\xef\xbf\xbd.so\"",
         "\"truncated\": \"depth\"",
+        "\"mapped\": {\n    \"maps\": 3,\n    \"unmaps\": 0,\n    \"bytes\": 12288,"
+        "\n    \"live_bytes\": 12288,\n    \"most_bytes\": 12288,\n    \"site_count\": 1,",
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         assert_non_null(strstr(json, parts[i]));
     free(json);
+}
+
+static void json_has_the_evidence_of_a_site(void **state)
+{
+    size_t length;
+    char *json = report_of(builder.bytes, builder_bytes(&builder), report_json, &length);
+    static const char whole[] =
+        "\"evidence\": {\"sizes\": {\"least\": 16,\"greatest\": 4096,\"commonest\": 64,"
+        "\"commonest_blocks\": 620,\"histogram\": [[32,390],[128,600],[8192,10]]},"
+        "\"lifetimes\": {\"unit_ns\": 1048576,\"histogram\": [[1048576,500],[4194304,299],"
+        "[null,1]]},\"realloc\": {\"calls\": 1200,\"moves\": 400,\"copied_bytes\": 3250586,"
+        "\"chains\": 2,\"final_sizes\": [[null,2]]},\"remote_frees\": 96,"
+        "\"most_bytes\": 5000,\"most_blocks\": 210,\"slack_bytes\": 30000,"
+        "\"slack_allocations\": 400,\"slack_asked_bytes\": 61600}";
+
+    (void)state;
+    /* New lines are for people. */
+    char *to = json;
+    for (const char *from = json; *from; from++)
+        if (*from != '\n')
+            *to++ = *from;
+    *to = '\0';
+    assert_non_null(strstr(json, whole));
+    free(json);
+}
+
+static void text_tells_what_is_telling_of_evidence(void **state)
+{
+    size_t length;
+    char *text = report_of(builder.bytes, builder_bytes(&builder), report_text, &length);
+
+    (void)state;
+    static const char *const parts[] = {
+        "             sizes 16 B to 4.0 KiB, mostly 64 B; freed within 1 ms (median); "
+        "12.0 % freed by another thread\n",
+        "             realloc 1,200 calls, 400 moved, 3.1 MiB copied; slack 32.8 %\n",
+        "  mapped       12.0 KiB (12,288 bytes) beside the heap, in 3 mappings; live 12.0 "
+        "KiB",
+        "most live at a time: 4.9 KiB, 210 blocks\n",
+        "  64 B to below 128 B                   600  ################################\n",
+        "  4.0 KiB to below 8.0 KiB               10  #\n",
+        "  below 4 ms                            299  ###################\n",
+        "  longer                                  1  #\n",
+        "  still live                            200  #############\n",
+        "  4.0 MiB or more                         2  ################################\n",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!strstr(text, parts[i]))
+            fail_msg("lacks %s in\n%s", parts[i], text);
+    free(text);
 }
 
 static void text_says_the_totals_and_why_stacks_end(void **state)
@@ -120,8 +210,8 @@ static void text_says_the_totals_and_why_stacks_end(void **state)
     (void)state;
     static const char *const parts[] = {
         "victim --quick\n",
-        "(780,000 bytes) by 820 allocations",
-        "39 of 40 sites",
+        "(880,000 bytes) by 1,820 allocations",
+        "40 of 41 sites",
         "victim+0x",
         "lost         nothing",
         "no unwind data",
@@ -178,7 +268,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH(json_follows_its_schema),
+        WITH(json_has_the_evidence_of_a_site),
         WITH(text_says_the_totals_and_why_stacks_end),
+        WITH(text_tells_what_is_telling_of_evidence),
         WITH(reports_end_for_files_cut_at_any_place),
         WITH(reports_end_for_files_with_flipped_bits),
     };

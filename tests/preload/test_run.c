@@ -208,6 +208,11 @@ static void every_program_of_a_run_has_its_profile(void **state)
     assert_int_equal(run_exit(&result), 0);
     said(result.out, "\nend 2\nend_status 0x0\n");
     said(result.out, "\nargument sleep\nargument 0\n");
+    said(result.out, " run_bytes ");
+    tare("report", "--evidence", in_folder("sleep.tare"), NULL);
+    assert_int_equal(run_exit(&result), 0);
+    said(result.out, "most live at a time: ");
+    said(result.out, "lifetime\n");
 }
 
 static void background_processes_are_left_and_named(void **state)
@@ -250,32 +255,6 @@ static void profile_that_cannot_be_brought_stays_and_is_shown(void **state)
     assert_int_equal(unlink(at), 0);
     *strrchr(at, '/') = '\0';
     assert_int_equal(rmdir(at), 0);
-}
-
-static void why_nothing_was_recorded_is_said(void **state)
-{
-    static const char source[] = "int main(void) { return 3; }";
-    FILE *file = fopen(in_folder("static.c"), "we");
-    char *program = strdup(in_folder("static"));
-    struct run compiled;
-
-    (void)state;
-    assert_non_null(file);
-    fputs(source, file);
-    fclose(file);
-    run(&compiled,
-        (const char *const[]){"cc", "-static", "-o", program, in_folder("static.c"), NULL},
-        NULL);
-    int status = run_exit(&compiled);
-    run_fini(&compiled);
-    if (status == 0) {
-        tare(program, NULL);
-        assert_int_equal(run_exit(&result), 3);
-        said(result.err, "recorded nothing: it is linked statically");
-    }
-    free(program);
-    if (status != 0)
-        skip();
 }
 
 static void report_takes_several_files_and_writes_to_one(void **state)
@@ -370,7 +349,6 @@ int main(void)
         WITH(every_program_of_a_run_has_its_profile),
         WITH(background_processes_are_left_and_named),
         WITH(profile_that_cannot_be_brought_stays_and_is_shown),
-        WITH(why_nothing_was_recorded_is_said),
         WITH(report_takes_several_files_and_writes_to_one),
         WITH(functions_and_lines_are_those_of_the_source),
     };

@@ -103,10 +103,12 @@ static void trailers_tell_ours_from_others(void **state)
     (void)state;
     for (size_t bytes = 0; bytes < 3000; bytes += 13) {
         for (size_t usable = bytes + TRAILER_BYTES; usable < bytes + 200; usable += 5) {
-            trailer_write(block, usable, bytes, 0x3ffffe);
+            trailer_write(block, usable, bytes, 0x1ffffe, 0xfffe, bytes & 1);
             assert_true(trailer_read(&trailer, block, usable));
             assert_int_equal(trailer.bytes, bytes);
-            assert_int_equal(trailer.record, 0x3ffffe);
+            assert_int_equal(trailer.record, 0x1ffffe);
+            assert_int_equal(trailer.when, 0xfffe);
+            assert_int_equal(trailer.grown, bytes & 1);
             assert_true(usable - trailer_hidden_bytes(&trailer, usable) >= bytes);
             assert_false(trailer_read(&trailer, block + 16, usable - 16));
             assert_false(trailer_read_keyed(&trailer, block, usable, trailer_key + 1));
@@ -116,11 +118,25 @@ static void trailers_tell_ours_from_others(void **state)
         }
     }
     for (unsigned bit = 0; bit < 64; bit++) { /* written past its end */
-        trailer_write(block, 120, 100, 5);
+        trailer_write(block, 120, 100, 5, 6, false);
         block[112 + bit / 8] ^= (char)(1 << bit % 8);
         assert_false(trailer_read(&trailer, block, 120));
     }
     assert_false(trailer_read(&trailer, block, 7));
+}
+
+/* A time is known to one unit, or to 1/1024 of itself. */
+static void time_codes_keep_times(void **state)
+{
+    (void)state;
+    for (uint64_t units = 0; units < (uint64_t)1 << 40; units += 1 + units / 1000) {
+        uint64_t kept = time_of(time_code(units));
+
+        assert_true(kept <= units && units - kept <= units / 1024);
+        assert_true(time_code(units) < 1u << TRAILER_WHEN_BITS);
+    }
+    assert_true(time_of(time_code(UINT64_MAX)) >=
+                ((uint64_t)1 << 42) - ((uint64_t)1 << 31));
 }
 
 static void locks_give_up(void **state)
@@ -316,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_keep_what_is_put_in),
         cmocka_unit_test(trailers_tell_ours_from_others),
+        cmocka_unit_test(time_codes_keep_times),
         cmocka_unit_test(locks_give_up),
         cmocka_unit_test(numbers_are_written_as_they_are),
         cmocka_unit_test(one_block_is_counted_with_its_size),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# usage: deps.sh [--check] GROUP...   groups: build test lint fuzz bench
+# usage: deps.sh [--check] GROUP...   groups: build libunwind test aarch64 lint fuzz bench compat
 #
 # Looks for what the groups need and installs what is missing with apt-get, after saying what and
 # why. Silent when all is there. --check or TARE_NO_INSTALL=1: names what is missing and fails.
@@ -18,13 +18,20 @@ build    libdw-dev        header elfutils/libdw.h         reads debug informatio
 build    libelf-dev       header libelf.h                 reads symbol tables and build ids
 build    libiberty-dev    header libiberty/demangle.h     prints C++ and Rust names as they were written
 build    uthash-dev       header uthash.h                 hash tables of the command
+libunwind libunwind-dev   header libunwind.h              walks stacks where no way of our own is known
 test     g++              command g++                     C++ programs under test; public headers as C++
 test     libcmocka-dev    header cmocka.h                 the tests are written with it
 test     libunwind-dev    header libunwind.h              the tests and TARE_CHECK_STACKS compare stacks with its own
 test     libmimalloc2.0   library libmimalloc.so.2        TARE_ALLOCATOR=mimalloc uses it
+test     libjemalloc2     library libjemalloc.so.2        an allocator to stand before and behind
+test     libtcmalloc-minimal4 library libtcmalloc_minimal.so.4 likewise
 test     perl             command perl                    a real program to profile
 test     python3          command python3                 a real program to profile
 test     sqlite3          command sqlite3                 a real program to profile
+aarch64  gcc-aarch64-linux-gnu command aarch64-linux-gnu-gcc compiles for it
+aarch64  g++-aarch64-linux-gnu command aarch64-linux-gnu-g++ C++ programs under test
+aarch64  libc6-dev-arm64-cross file /usr/aarch64-linux-gnu/include/stdio.h the C library's headers for it
+aarch64  qemu-user        command qemu-aarch64            runs its programs
 lint     clang-format     command clang-format            checks the layout of the sources
 lint     g++              command g++                     public headers as C++
 fuzz     clang            command clang                   has libFuzzer
@@ -37,6 +44,43 @@ bench    sqlite3          command sqlite3                 a program to measure
 bench    redis-server     command redis-server            a program to measure
 bench    redis-tools      command redis-benchmark         makes redis-server work
 bench    libmimalloc2.0   library libmimalloc.so.2        TARE_ALLOCATOR=mimalloc is measured too
+compat   util-linux       command setpriv                starts servers as their own user
+compat   perl             command perl                   a real program to record
+compat   python3          command /usr/bin/python3       a real program to record
+compat   ruby             command ruby                   a real program to record
+compat   lua5.4           command lua5.4                 a real program to record
+compat   tcl              command tclsh                  a real program to record
+compat   nodejs           command node                   a real program to record
+compat   php-cli          command php                    a real program to record
+compat   guile-3.0        command guile                  a real program to record
+compat   gawk             command gawk                   a real program to record
+compat   g++              command g++                    a real program to record
+compat   clang            command clang                  a real program to record
+compat   gfortran         command gfortran               a real program to record
+compat   golang-go        command go                     a real program to record
+compat   default-jdk-headless command javac                  a real program to record
+compat   cmake            command cmake                  a real program to record
+compat   git              command git                    a real program to record
+compat   gdb              command gdb                    a real program to record
+compat   sqlite3          command sqlite3                a real program to record
+compat   postgresql       command psql                   a real program to record
+compat   mariadb-server   command mariadbd               a real program to record
+compat   redis-server     command redis-server           a real program to record
+compat   redis-tools      command redis-cli              asks redis
+compat   memcached        command memcached              a real program to record
+compat   nginx            command nginx                  a real program to record
+compat   curl             command curl                   asks nginx
+compat   openssl          command openssl                a real program to record
+compat   xz-utils         command xz                     a real program to record
+compat   bzip2            command bzip2                  a real program to record
+compat   zstd             command zstd                   a real program to record
+compat   jq               command jq                     a real program to record; reads the reports
+compat   vim              command vim                    a real program to record
+compat   emacs-nox        command emacs                  a real program to record
+compat   ffmpeg           command ffmpeg                 a real program to record
+compat   imagemagick      command /usr/bin/convert       a real program to record
+compat   ghostscript      command gs                     a real program to record
+compat   chromium         command chromium               a real program to record
 LIST
 }
 
@@ -47,6 +91,8 @@ is_there() { # KIND NAME
     command)
         case $2 in cc) set -- "$1" "${CC:-cc}" ;; esac
         command -v "${2%% *}" >/dev/null ;;
+    file)
+        first_of "$2" ;;
     header)
         first_of /usr/include/"$2" || first_of /usr/include/*-linux-*/"$2" ||
             first_of /usr/local/include/"$2" ;;

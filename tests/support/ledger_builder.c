@@ -133,6 +133,26 @@ struct ledger_thread *builder_thread(struct ledger_builder *builder, uint32_t sl
     return thread;
 }
 
+struct ledger_histogram *builder_histogram(struct ledger_builder *builder,
+                                           struct ledger_record *record)
+{
+    uint32_t offset = take(builder, LEDGER_EVIDENCE, sizeof(struct ledger_histogram));
+    struct ledger_histogram *histogram = builder_at(builder, offset / LEDGER_UNIT_BYTES);
+
+    histogram->next = record->histogram;
+    record->histogram = offset / LEDGER_LINE_BYTES;
+    return histogram;
+}
+
+struct ledger_growth *builder_growth(struct ledger_builder *builder,
+                                     struct ledger_record *record)
+{
+    uint32_t offset = take(builder, LEDGER_EVIDENCE, sizeof(struct ledger_growth));
+
+    record->growth = offset / LEDGER_LINE_BYTES;
+    return builder_at(builder, offset / LEDGER_UNIT_BYTES);
+}
+
 uint32_t builder_bytes(const struct ledger_builder *builder)
 {
     return builder->extents * LEDGER_EXTENT_BYTES;

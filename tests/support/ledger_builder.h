@@ -20,8 +20,8 @@ enum { BUILDER_EXTENTS = 64 };
 struct ledger_builder {
     uint8_t *bytes;
     uint32_t extents;
-    uint32_t current[LEDGER_THREADS + 1]; /* extent of the kind; 0: none yet */
-    uint32_t used[LEDGER_THREADS + 1];    /* bytes of it */
+    uint32_t current[LEDGER_EVIDENCE + 1]; /* extent of the kind; 0: none yet */
+    uint32_t used[LEDGER_EVIDENCE + 1];    /* bytes of it */
 };
 
 /* A valid ledger of process 1234, /usr/bin/victim, without any event. */
@@ -39,6 +39,12 @@ struct ledger_record *builder_record(struct ledger_builder *builder, uint32_t si
                                      uint16_t slot);
 struct ledger_thread *builder_thread(struct ledger_builder *builder, uint32_t slot,
                                      uint32_t tid, const char *name);
+
+/* A histogram in front of those that the record has, and its growth. */
+struct ledger_histogram *builder_histogram(struct ledger_builder *builder,
+                                           struct ledger_record *record);
+struct ledger_growth *builder_growth(struct ledger_builder *builder,
+                                     struct ledger_record *record);
 
 /* The object itself, to be damaged. */
 void *builder_at(struct ledger_builder *builder, uint32_t id);

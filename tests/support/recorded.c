@@ -74,8 +74,8 @@ const struct process *recorded_process(const struct recorded *recorded, uint64_t
     return found;
 }
 
-static bool is_in(struct recorded *recorded, const struct process *process, uint32_t leaf,
-                  const char *function)
+bool recorded_is_in(struct recorded *recorded, const struct process *process, uint32_t leaf,
+                    const char *function)
 {
     const struct node *node = &process->nodes[leaf];
 
@@ -98,7 +98,7 @@ struct counts recorded_in(struct recorded *recorded, const struct process *proce
     struct counts sum = {0};
 
     for (uint32_t i = 0; i < process->site_count; i++) {
-        if (is_in(recorded, process, process->sites[i].leaf, function))
+        if (recorded_is_in(recorded, process, process->sites[i].leaf, function))
             counts_add(&sum, &process->sites[i].counts);
     }
     return sum;

@@ -30,8 +30,11 @@ void recorded_fini(struct recorded *recorded);
 /* The process of that id, with the latest start; the test fails if there is none. */
 const struct process *recorded_process(const struct recorded *recorded, uint64_t pid);
 
-/* The sum over the process's sites that have `function` among the frames of their innermost
- * node. NULL: over those whose innermost node lies in the executable. */
+/* Has the leaf `function` among its frames? NULL: does it lie in the executable? */
+bool recorded_is_in(struct recorded *recorded, const struct process *process, uint32_t leaf,
+                    const char *function);
+
+/* The sum over the process's sites of which that is true. */
 struct counts recorded_in(struct recorded *recorded, const struct process *process,
                           const char *function);
 

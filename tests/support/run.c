@@ -16,12 +16,53 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+enum { WORDS_MAX = 32 };
+
+bool run_is_emulated(void)
+{
+    return getenv("RUN_WITH") != NULL;
+}
+
+/* In the child: `words` for the emulator, if it is to run them. */
+static const char *const *emulated_words(const char *const words[])
+{
+    static const char faults[] = RUN_FAULT("");
+    static char paths[WORDS_MAX][256];
+    static const char *all[WORDS_MAX + 2];
+
+    if (!run_is_emulated() || strncmp(words[0], faults, sizeof faults - 1) != 0)
+        return words;
+    all[0] = getenv("RUN_WITH");
+    for (int i = 0; i < WORDS_MAX && words[i]; i++) {
+        all[i + 1] = words[i];
+        if (strncmp(words[i], faults, sizeof faults - 1) == 0) {
+            snprintf(paths[i], sizeof paths[i], "%s/tests/faults/%s", getenv("RUN_BUILD"),
+                     words[i] + sizeof faults - 1);
+            all[i + 1] = paths[i];
+        }
+    }
+    return all;
+}
+
+/* In the child: the emulator itself cannot load what is preloaded into the program it runs. */
+static char *emulated_setting(const char *setting)
+{
+    static char emulated[4096];
+
+    if (!run_is_emulated() || strncmp(setting, "LD_PRELOAD=", 11) != 0)
+        return (char *)(uintptr_t)setting;
+    snprintf(emulated, sizeof emulated, "QEMU_SET_ENV=LD_PRELOAD=%s/libtare-preload.so",
+             getenv("RUN_BUILD"));
+    return emulated;
+}
+
 /* In the child: becomes the program. 127 where it cannot. */
 static void become(const char *const words[], const char *const settings[], int out,
                    int err)
 {
     for (; settings && *settings; settings++)
-        putenv((char *)(uintptr_t)*settings);
+        putenv(emulated_setting(*settings));
+    words = emulated_words(words);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
     execvp(words[0], (char *const *)(uintptr_t)words);

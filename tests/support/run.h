@@ -10,10 +10,14 @@
  * Errors   The test fails when the program cannot be started or read.
  * Cost     a process
  * Source   none
+ *
+ * RUN_BUILD=FOLDER and RUN_WITH=EMULATOR in a test's environment: programs of tests/faults/ and the
+ * shim are those of that build, and run under that emulator (a qemu).
  */
 #ifndef TARE_SUPPORT_RUN_H
 #define TARE_SUPPORT_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -33,6 +37,10 @@ struct run {
 void run(struct run *result, const char *const words[], const char *const settings[]);
 
 void run_fini(struct run *result);
+
+/* Tests of what an emulator cannot run, a script or a program of this machine, leave themselves
+ * out. */
+bool run_is_emulated(void);
 
 /* The exit status, or 128 and the signal, as a shell says it. */
 int run_exit(const struct run *result);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * profile/process_counters.h - the records of a ledger, summed by site and by thread.
+ *
+ * Shape    record -> site of its node, among those of the heap or of mappings by its class
+ *                 -> thread of its slot, of the heap only
+ * Units    As profile/process.h.
+ * Owner    The process owns the arrays.
+ * Threads  Single owner.
+ * Errors   -ENOMEM. Objects that make no sense are counted in process->damaged.
+ * Cost     One pass over the records.
+ * Source   none
+ */
+#ifndef TARE_PROFILE_PROCESS_COUNTERS_H
+#define TARE_PROFILE_PROCESS_COUNTERS_H
+
+#include "profile/process.h"
+
+struct node_map;
+
+/* When the nodes are read: set the sites, threads and sums. */
+int process_read_counters(struct process *process, const struct node_map *map);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "profile/site_evidence.h"
+
+enum { RECORDS_PER_EXTENT = LEDGER_EXTENT_BYTES / (int)sizeof(struct ledger_record) };
+
+static uint32_t size_bucket(uint64_t bytes)
+{
+    uint32_t bucket = bytes ? 64 - (uint32_t)__builtin_clzll(bytes) : 0;
+
+    return bucket < LEDGER_SIZE_BUCKETS ? bucket : LEDGER_SIZE_BUCKETS - 1;
+}
+
+uint64_t evidence_bucket_end(uint32_t bucket, uint32_t buckets)
+{
+    return bucket + 1 < buckets ? UINT64_C(1) << bucket : UINT64_MAX;
+}
+
+uint32_t evidence_median(const uint64_t *counts, uint32_t buckets)
+{
+    uint64_t all = 0;
+    uint64_t below = 0;
+    uint32_t bucket = 0;
+
+    for (uint32_t i = 0; i < buckets; i++)
+        all += counts[i];
+    if (!all)
+        return buckets;
+    for (; bucket + 1 < buckets; bucket++) {
+        below += counts[bucket];
+        if (below >= all - below)
+            break;
+    }
+    return bucket;
+}
+
+/* Two sizes strike each other out, one block for one; what is left of the greater is certain. */
+static void add_common(struct evidence *to, uint64_t bytes, uint64_t blocks)
+{
+    if (to->common_bytes == bytes) {
+        to->common_blocks += blocks;
+    } else if (to->common_blocks >= blocks) {
+        to->common_blocks -= blocks;
+    } else {
+        to->common_bytes = bytes;
+        to->common_blocks = blocks - to->common_blocks;
+    }
+}
+
+static void add_extremes(struct evidence *to, bool is_first, uint64_t least,
+                         uint64_t greatest)
+{
+    if (is_first || least < to->least_bytes)
+        to->least_bytes = least;
+    if (greatest > to->greatest_bytes)
+        to->greatest_bytes = greatest;
+}
+
+static void add_histogram(struct evidence *to, const struct ledger_histogram *from)
+{
+    for (uint32_t i = 0; i < LEDGER_SIZE_BUCKETS; i++) {
+        to->sizes[i] += from->sizes[i];
+        to->size_count += from->sizes[i];
+    }
+    for (uint32_t i = 0; i < LEDGER_LIFE_BUCKETS; i++) {
+        to->lives[i] += from->lives[i];
+        to->life_count += from->lives[i];
+    }
+    add_common(to, from->common_bytes, from->common_weight);
+}
+
+/* What the record keeps itself until a run ends. */
+static void add_runs(struct evidence *to, const struct ledger_record *record)
+{
+    if (record->size_run) {
+        to->sizes[size_bucket(record->run_bytes)] += record->size_run;
+        to->size_count += record->size_run;
+        add_common(to, record->run_bytes, record->size_run);
+    }
+    if (record->life_run) {
+        to->lives[record->life_bucket] += record->life_run;
+        to->life_count += record->life_run;
+    }
+}
+
+static void add_sizes(struct evidence *to, const struct ledger_record *record)
+{
+    uint64_t run = record->size_run;
+    uint64_t run_bytes = run * record->run_bytes;
+    bool is_first = !to->size_count && !to->slack_allocations;
+
+    if (record->allocations > run) {
+        add_extremes(to, is_first, record->least_bytes, record->greatest_bytes);
+        is_first = false;
+        to->slack_bytes += record->slack_bytes;
+        to->slack_allocations += record->allocations - run;
+        to->slack_asked_bytes += record->bytes > run_bytes ? record->bytes - run_bytes : 0;
+    }
+    if (run)
+        add_extremes(to, is_first, record->run_bytes, record->run_bytes);
+}
+
+static void add_growth(struct evidence *to, const struct ledger_growth *from)
+{
+    to->realloc_calls += from->calls;
+    to->moves += from->moves;
+    to->copied_bytes += from->copied_bytes;
+    to->chains += from->chains;
+    for (uint32_t i = 0; i < LEDGER_GROWTH_BUCKETS; i++)
+        to->final_sizes[i] += from->final_sizes[i];
+}
+
+/* References were checked when the process was read (profile/evidence_check.h). */
+static void add_record(struct evidence *to, const struct process *process,
+                       const struct ledger_record *record)
+{
+    const struct ledger_file *file = &process->file;
+    const struct ledger_histogram *histogram;
+
+    add_sizes(to, record);
+    for (uint32_t id = record->histogram; id; id = histogram->next) {
+        histogram = ledger_file_histogram(file, id);
+        add_histogram(to, histogram);
+    }
+    add_runs(to, record);
+    if (record->growth)
+        add_growth(to, ledger_file_growth(file, record->growth));
+    to->remote_frees += record->remote_frees;
+}
+
+static const struct ledger_record *record_at(const struct process *process, uint32_t number)
+{
+    const struct ledger_record *records =
+        ledger_file_extent(&process->file, number / RECORDS_PER_EXTENT);
+
+    return &records[number % RECORDS_PER_EXTENT];
+}
+
+/* A slot that only frees what others allocate has no most, but makes theirs look greater than the
+ * truth: that is no more than the process's peak. */
+static void add_most(struct evidence *to, const struct process *process, uint32_t records)
+{
+    uint64_t bytes = 0;
+    uint64_t blocks = 0;
+    uint32_t slots = 0;
+
+    for (uint32_t at = records; at; at = process->next_record[at]) {
+        const struct ledger_record *record = record_at(process, at);
+
+        bytes += record->most_bytes > 0 ? (uint64_t)record->most_bytes : 0;
+        blocks += record->most_blocks > 0 ? (uint64_t)record->most_blocks : 0;
+        slots++;
+        if (record->class == LEDGER_HEAP && bytes > process->peak_bytes)
+            bytes = process->peak_bytes;
+    }
+    to->most_bytes += bytes;
+    to->most_blocks += blocks;
+    to->most_is_bound |= slots > 1;
+}
+
+void evidence_add(struct evidence *to, const struct process *process, uint32_t records)
+{
+    if (!(process->header->flags & LEDGER_SITES))
+        return; /* nothing is noted then */
+    for (uint32_t at = records; at; at = process->next_record[at])
+        add_record(to, process, record_at(process, at));
+    add_most(to, process, records);
+}
