@@ -37,7 +37,7 @@ shim_so := $(B)/libtare-preload.so
 shim_objs := $(patsubst %.c,$(B)/shim/%.o,$(format_srcs) $(shim_srcs))
 all_objs += $(shim_objs)
 
-shim_cflags := -O2 -DTARE_DEBUG=0 -fPIC -ftls-model=initial-exec -fexceptions \
+shim_cflags := -O2 -fno-reorder-blocks-and-partition -DTARE_DEBUG=0 -fPIC -ftls-model=initial-exec -fexceptions \
                -fasynchronous-unwind-tables $(shim_cflags.$(ARCH))
 # The hooks' own frames are read where they lie, so their return addresses are not signed.
 shim_cflags.aarch64 := -mbranch-protection=none
