@@ -5,7 +5,6 @@
 set -eu
 tare=$1
 folder=build/demo
-unset TARE_NO_INSTALL # a matter of the build; the recorder knows no such setting
 
 rm -rf "$folder"
 mkdir -p "$folder"

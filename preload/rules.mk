@@ -8,7 +8,7 @@ format := pattern.c
 shim := message.c options.c ledger.c modules.c unwinder.c chain.c stacks.c thread.c account.c evidence.c slack.c boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c \
         check_stacks.c exit_report.c recorder.c events.c mappings.c \
         entries.c entries_jemalloc.c entries_tcmalloc.c entries_mimalloc.c \
-        hooks.c hooks_new.c hooks_exec.c hooks_map.c
+        hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c
 profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process.c process_end.c demangle.c image_file.c \
            image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c \
            site_evidence.c view.c profile.c quality.c

@@ -16,6 +16,8 @@ static const size_t least_bytes = sizeof(struct ledger_header);
 
 static int check_header(const struct ledger_header *header, size_t bytes)
 {
+    if (bytes == 0) /* created, and no more */
+        return -ENODATA;
     if (bytes < least_bytes)
         return -EBADMSG;
     if (header->magic == 0)

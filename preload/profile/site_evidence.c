@@ -68,18 +68,29 @@ static void add_histogram(struct evidence *to, const struct ledger_histogram *fr
     add_common(to, from->common_bytes, from->common_weight);
 }
 
-/* What the record keeps itself until a run ends. */
-static void add_runs(struct evidence *to, const struct ledger_record *record)
+/* What is neither counted by a histogram nor by the record's run: a run that was on its way from
+ * one to the other when the process was killed. */
+static uint64_t between(uint64_t events, uint64_t counted, uint16_t run)
 {
-    if (record->size_run) {
-        to->sizes[size_bucket(record->run_bytes)] += record->size_run;
-        to->size_count += record->size_run;
-        add_common(to, record->run_bytes, record->size_run);
-    }
-    if (record->life_run) {
-        to->lives[record->life_bucket] += record->life_run;
-        to->life_count += record->life_run;
-    }
+    return !run && counted < events && events - counted <= UINT16_MAX ? events - counted
+                                                                      : run;
+}
+
+/* What the record keeps itself until a run ends; its histograms count `sizes` and `lives`. */
+static void add_runs(struct evidence *to, const struct ledger_record *record,
+                     uint64_t sizes, uint64_t lives)
+{
+    uint64_t size_run = between(record->allocations, sizes, record->size_run);
+    uint64_t life_run = between(record->frees, lives, record->life_run);
+
+    if (!record->histogram && !record->run_bytes && !record->size_run)
+        return; /* sizes were not recorded at all */
+    to->sizes[size_bucket(record->run_bytes)] += size_run;
+    to->size_count += size_run;
+    if (size_run)
+        add_common(to, record->run_bytes, (uint32_t)size_run);
+    to->lives[record->life_bucket] += life_run;
+    to->life_count += life_run;
 }
 
 static void add_sizes(struct evidence *to, const struct ledger_record *record)
@@ -115,13 +126,17 @@ static void add_record(struct evidence *to, const struct process *process,
 {
     const struct ledger_file *file = &process->file;
     const struct ledger_histogram *histogram;
+    uint64_t sizes = to->size_count, lives = to->life_count;
 
     add_sizes(to, record);
     for (uint32_t id = record->histogram; id; id = histogram->next) {
         histogram = ledger_file_histogram(file, id);
         add_histogram(to, histogram);
     }
-    add_runs(to, record);
+    if (!ledger_file_header(file)->lost_evidence)
+        add_runs(to, record, to->size_count - sizes, to->life_count - lives);
+    else
+        add_runs(to, record, record->allocations, record->frees);
     if (record->growth)
         add_growth(to, ledger_file_growth(file, record->growth));
     to->remote_frees += record->remote_frees;

@@ -15,7 +15,8 @@ enum { PROCESSES_SHOWN = 8 };
 struct totals {
     uint64_t peak_bytes, threads, lost_events, lost_stacks, untracked_frees,
         inherited_frees;
-    uint64_t lost_evidence, checked_stacks, wrong_stacks, damaged;
+    uint64_t lost_evidence, lost_mappings, unrecorded_programs, bypassed, checked_stacks,
+        wrong_stacks, damaged;
     uint32_t truncated;
     struct counts mapped;
 };
@@ -33,6 +34,9 @@ static struct totals add_up(const struct process *processes, uint32_t count)
         totals.lost_events += process->header->lost_events;
         totals.lost_stacks += process->header->lost_stacks;
         totals.lost_evidence += process->header->lost_evidence;
+        totals.lost_mappings += process->header->lost_mappings;
+        totals.unrecorded_programs += process->header->unrecorded_programs;
+        totals.bypassed += !!(process->header->flags & LEDGER_BYPASSED);
         counts_add(&totals.mapped, &process->mapped);
         totals.untracked_frees += process->header->untracked_frees;
         totals.inherited_frees += process->header->inherited_frees;
@@ -203,6 +207,14 @@ static void put_losses(const struct styled *to, const struct totals *totals)
     if (totals->lost_evidence)
         put_count(to, "", totals->lost_evidence,
                   "sizes and lifetimes are missing from histograms");
+    if (totals->lost_mappings)
+        put_count(to, "", totals->lost_mappings, "mappings were too many to be followed");
+    if (totals->unrecorded_programs)
+        put_count(to, "", totals->unrecorded_programs,
+                  "programs were started without the recorder");
+    if (totals->bypassed)
+        put_count(to, "", totals->bypassed,
+                  "processes have an allocator in front of the recorder: it saw nothing");
     if (totals->inherited_frees)
         put_count(to, "", totals->inherited_frees,
                   "frees were of blocks that a parent process had allocated");

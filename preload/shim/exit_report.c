@@ -2,7 +2,6 @@
 #include "shim/exit_report.h"
 
 #include <elf.h>
-#include <errno.h>
 #include <link.h>
 #include <string.h>
 
@@ -222,17 +221,11 @@ static void print_report(struct sums *sums)
 void exit_report(void)
 {
     struct sums sums = {0};
-    bool unwritten = recorder->ledger.why != 0;
 
-    if ((!options.print_report && !unwritten) || !message_stderr_is_unchanged())
+    if (!options.print_report || !message_process_is_first() ||
+        !message_stderr_is_unchanged())
         return;
-    if (unwritten)
-        message_why(options.output,
-                    recorder->ledger.why == ENOSPC || recorder->ledger.why == EFBIG
-                        ? "no room for the profile: it is not written"
-                        : "the profile cannot be created: it is not written");
-    if (options.print_report && add_all(&sums) &&
-        lock_try(&recorder->lock, thread_self())) {
+    if (add_all(&sums) && lock_try(&recorder->lock, thread_self())) {
         print_report(&sums);
         lock_leave(&recorder->lock);
     }

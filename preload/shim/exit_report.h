@@ -14,7 +14,7 @@
 #ifndef TARE_SHIM_EXIT_REPORT_H
 #define TARE_SHIM_EXIT_REPORT_H
 
-/* What the environment asked to be said at the end, and what could not be written. */
+/* Print it, if the environment asked for it. */
 void exit_report(void);
 
 #endif

@@ -76,8 +76,13 @@ int message_stderr_is_unchanged(void)
 {
     struct stat status;
 
-    return process == getpid() && fstat(STDERR_FILENO, &status) == 0 &&
-           status.st_dev == stderr_device && status.st_ino == stderr_inode;
+    return fstat(STDERR_FILENO, &status) == 0 && status.st_dev == stderr_device &&
+           status.st_ino == stderr_inode;
+}
+
+int message_process_is_first(void)
+{
+    return process == getpid();
 }
 
 void message_why(const char *what, const char *why)

@@ -29,8 +29,8 @@ void text_add_column(struct text *text, uint64_t number, unsigned width);
 /* Write to stderr and empty the buffer. */
 void text_write(struct text *text);
 
-/* "tare: WHAT\n" on stderr, in a process that an exec began; a fork's child may have given its
- * descriptor 2 to anything. */
+/* "tare: WHAT\n" on stderr, as long as that is the file it was when the program began: the
+ * program may have given the descriptor to anything since. */
 void message(const char *what);
 /* "tare: WHAT: WHY\n". */
 void message_why(const char *what, const char *why);
@@ -38,5 +38,8 @@ void message_why(const char *what, const char *why);
 /* Remember which file stderr is; true from then on as long as it is still that one. */
 void message_init(void);
 int message_stderr_is_unchanged(void);
+
+/* Is this the process that an exec began, not a fork's child? */
+int message_process_is_first(void);
 
 #endif

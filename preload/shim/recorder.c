@@ -95,6 +95,16 @@ static bool open_ledger(bool fork_child)
     return recorder->shared != NULL;
 }
 
+/* At once, because a process need not come to its exit handlers. */
+static void say_unwritten(void)
+{
+    bool no_room = recorder->ledger.why == ENOSPC || recorder->ledger.why == EFBIG;
+
+    message_why(options.output, no_room
+                                    ? "no room for the profile: it is not written"
+                                    : "the profile cannot be created: it is not written");
+}
+
 static COLD bool begin_process(void)
 {
     struct thread *thread = thread_current;
@@ -118,7 +128,9 @@ static COLD bool begin_process(void)
                 : next_state == NEXT_READY ? RECORDER_ON
                                            : RECORDER_BYPASSED;
         __atomic_store_n(&recorder->state, state, __ATOMIC_RELEASE);
-        if (options.verbose && state == RECORDER_ON && !recorder->ledger.why)
+        if (recorder->ledger.why)
+            say_unwritten();
+        else if (options.verbose && state == RECORDER_ON)
             message_why("recording to", recorder->ledger.path);
         if (state == RECORDER_OFF)
             message("no memory to record in: nothing is recorded");
@@ -190,8 +202,10 @@ void recorder_finish_start(void)
         shallow_init();
     if (options.sites)
         chain_open();
-    if (options.check_stacks && !check_stacks_open())
+    if (options.check_stacks && !check_stacks_open()) {
         options.check_stacks = 0;
+        recorder->ledger.header->flags &= ~(uint32_t)LEDGER_CHECKED;
+    }
     thread_current = thread;
 }
 

@@ -15,7 +15,6 @@
 
 enum {
     TABLE_SLOTS_FIRST = 128,
-    NAMES_ASKED = 16, /* of each thread */
 /* In the last round of key destructors TSan's own view of the thread is gone. */
 #ifdef __SANITIZE_THREAD__
     END_ROUNDS = PTHREAD_DESTRUCTOR_ITERATIONS - 2,
@@ -98,16 +97,12 @@ static struct ledger_record *record_new(struct thread *thread, uint32_t site,
     return record;
 }
 
-/* The name is given after a thread has started, so it is looked at again when a site is new: the
- * first few times only, because a program may forbid itself the call later. */
-static void note_name(struct thread *thread)
+/* The name it has as it begins, which most often is its creator's; see hooks_name.c. */
+static void note_name(const struct thread *thread)
 {
     char name[LEDGER_NAME_BYTES] = {0};
 
-    if (thread == recorder->shared || thread->names_asked == NAMES_ASKED)
-        return;
-    thread->names_asked++;
-    if (prctl(PR_GET_NAME, name) == 0)
+    if (syscall(SYS_prctl, PR_GET_NAME, name) == 0)
         memcpy(thread->identity->name, name, sizeof name);
 }
 
@@ -175,7 +170,6 @@ struct ledger_record *thread_enter_stack(struct thread *thread, uint64_t key)
         if (record && table_reserve(thread))
             table_put(thread, key, record);
         lock_leave(&recorder->lock);
-        note_name(thread);
     }
     errno = saved_errno;
     return record ? record : thread_lose_stack(thread);
@@ -275,7 +269,6 @@ struct thread *thread_acquire(void)
     if (thread) {
         thread->identity->tid = (uint32_t)syscall(SYS_gettid);
         counter_add(&thread->identity->served, 1);
-        thread->names_asked = 0;
         note_name(thread);
         if (end_key_made)
             pthread_setspecific(end_key, (void *)(uintptr_t)END_ROUNDS);

@@ -53,7 +53,6 @@ struct thread {
     int64_t pending_bytes;            /* live bytes not yet told to the header */
     bool is_first;                    /* the header's first line is this thread's */
     uint16_t slot;
-    uint16_t names_asked;
     int32_t clock_credit;  /* events until the clock is read again */
     uint32_t now_code;     /* time_code of the latest reading */
     uint64_t now_units;    /* since the process began, likewise */
