@@ -65,7 +65,7 @@ static void stacks_are_those_of_libunwind(void **state)
          NULL},
         {"python3", "-c",
          "import json, re; print(len(json.dumps([{str(i): [i] * 3} for i in "
-         "range(20000)])))",
+         "range(60000)])))",
          NULL},
         {"sqlite3", ":memory:",
          "with recursive c(x) as (select 1 union all select x + 1 from c "
