@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * usage: capture BUILD - the recorder in BUILD beside heaptrack, in the top folder of the source.
+ * Environment: REPS rounds (5), SHIPPED_REPS of them with whole reports by heaptrack (3), CASES
+ * the programs to run (all, and loop and memory). Writes build/bench/capture.tsv.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/capture_micro.h"
+#include "bench/capture_rows.h"
+#include "bench/capture_ways.h"
+
+#define TSV_PATH "build/bench/capture.tsv"
+
+enum { MOST_PROGRAMS = 16, PROGRAM_REPS = 5, SHIPPED_REPS = 3 };
+
+static struct bench_place place;
+
+static unsigned number_from(const char *name, unsigned otherwise)
+{
+    const char *value = getenv(name);
+    long number = value && *value ? strtol(value, NULL, 10) : (long)otherwise;
+
+    return number < 1 || number > MEASURE_SAMPLES ? otherwise : (unsigned)number;
+}
+
+static bool is_chosen(const char *name)
+{
+    const char *cases = getenv("CASES");
+    size_t bytes = strlen(name);
+
+    if (!cases || !*cases)
+        return true;
+    for (const char *at = cases; (at = strstr(at, name)); at += bytes)
+        if ((at == cases || at[-1] == ' ') && (!at[bytes] || at[bytes] == ' '))
+            return true;
+    return false;
+}
+
+/* What all runs have in common, whoever calls. */
+static void clean_environment(void)
+{
+    static const char *const foreign[] = {
+        "LD_PRELOAD",       "TARE_OUTPUT",       "TARE_TRACK_SITES", "TARE_STACK_DEPTH",
+        "TARE_ALLOCATOR",   "TARE_PRINT_REPORT", "TARE_VERBOSE",     "TARE_CHECK_STACKS",
+        "MALLOC_ARENA_MAX", "MALLOC_PERTURB_",   "GLIBC_TUNABLES",   "PYTHONMALLOC",
+        "GIT_DIR",          "GIT_EXTERNAL_DIFF", "GIT_PAGER",        "DEBUGINFOD_URLS",
+        "MAKEFLAGS",        "MAKELEVEL",         "MFLAGS",
+    };
+
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        unsetenv(foreign[i]);
+    setenv("LC_ALL", "C", 1);
+    setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+    setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
+}
+
+static bool find_place(const char *build)
+{
+    snprintf(place.scratch, sizeof place.scratch, "/dev/shm/tare-bench-XXXXXX");
+    mkdir("build", 0777);
+    mkdir("build/bench", 0777);
+    mkdir("build/bench/inputs", 0777);
+    if (!mkdtemp(place.scratch)) {
+        snprintf(place.scratch, sizeof place.scratch, "%s", "build/bench/scratch");
+        if (mkdir(place.scratch, 0700) && errno != EEXIST)
+            return false;
+        char *whole = realpath(place.scratch, NULL);
+        snprintf(place.scratch, sizeof place.scratch, "%s", whole ? whole : "");
+        free(whole);
+        fputs("/dev/shm cannot be written to: profiles go to build/bench\n", stderr);
+    }
+    place.cpu_count = measure_cpus(place.cpus);
+    return realpath(build, place.build) && realpath("build/bench/inputs", place.inputs) &&
+           place.cpu_count;
+}
+
+static void leave(int signal)
+{
+    folder_clear(place.scratch);
+    rmdir(place.scratch);
+    if (signal)
+        _exit(128 + signal);
+}
+
+static bool run_once(struct program_runs *runs, const struct workload *workload,
+                     enum way way, bool measured)
+{
+    const struct way_plan plan = {
+        .way = way,
+        .words = workload->words,
+        .settings = workload->settings,
+        .drive = workload->drive,
+        .cpu_count = 1,
+    };
+    struct profile_sums sums;
+    struct tree_cost cost;
+
+    if (!way_run(&plan, &place, &cost, &sums))
+        return false;
+    if (way == WAY_FULL)
+        runs->sums = sums;
+    if (measured) {
+        samples_add(&runs->cpu[way], cost.cpu);
+        samples_add(&runs->elapsed[way], cost.elapsed);
+    }
+    return true;
+}
+
+/* A program that does nothing but compute takes as long as it computes, unless others are there. */
+static void warn_of_noise(const struct program_runs *runs, const struct workload *workload)
+{
+    double elapsed = samples_number(&runs->elapsed[WAY_PLAIN]).median;
+    double cpu = samples_number(&runs->cpu[WAY_PLAIN]).median;
+
+    if (!workload->drive && elapsed > 1.05 * cpu)
+        fprintf(stderr,
+                "%s: the machine is not quiet: plain runs waited %.0f %% of the time\n",
+                runs->name, (1 - cpu / elapsed) * 100);
+}
+
+/* The first round warms up and is not measured; heaptrack's reports, which take longest, are
+ * not in it. A way that failed once is not tried again. */
+static bool run_program(struct program_runs *runs, const struct workload *workload)
+{
+    unsigned rounds = number_from("REPS", PROGRAM_REPS);
+    unsigned shipped_rounds = number_from("SHIPPED_REPS", SHIPPED_REPS);
+    bool out_of_order[WAY_COUNT] = {false}, worked = true;
+
+    runs->name = workload->name;
+    for (unsigned round = 0; round <= rounds; round++)
+        for (enum way way = WAY_PLAIN; way < WAY_COUNT; way++) {
+            if (out_of_order[way] || way_missing(way) ||
+                (way == WAY_SHIPPED && (!round || round > shipped_rounds)))
+                continue;
+            out_of_order[way] = !run_once(runs, workload, way, round > 0);
+            worked &= !out_of_order[way];
+        }
+    warn_of_noise(runs, workload);
+    if (runs->sums.lost)
+        fprintf(stderr, "%s: %llu events or stacks were lost\n", runs->name,
+                (unsigned long long)runs->sums.lost);
+    return worked;
+}
+
+static void print_conditions(void)
+{
+    char peer[128];
+    unsigned rounds = number_from("REPS", PROGRAM_REPS);
+    unsigned shipped_rounds = number_from("SHIPPED_REPS", SHIPPED_REPS);
+    bool two = place.cpu_count > 1;
+
+    printf(
+        "The recorder beside heaptrack: %u rounds (%u of heaptrack with its report) after "
+        "one to warm up, each way in turn in each.\n"
+        "Programs are bound to processor %d, heaptrack's pipeline and two threads to %d "
+        "and %d; redis-benchmark to %d.\nCPU time is that of the whole process tree. All "
+        "profiles go to %s.\n",
+        rounds, shipped_rounds < rounds ? shipped_rounds : rounds, place.cpus[0],
+        place.cpus[0], place.cpus[two], place.cpus[two], place.scratch);
+    for (enum way way = WAY_PLAIN; way < WAY_COUNT; way++)
+        if (way_missing(way))
+            printf("Not measured: %s, as %s is not here (make bench-deps installs it).\n",
+                   way_names[way], way_missing(way));
+    if (!way_missing(WAY_RAW) && command_line("heaptrack --version", peer, sizeof peer))
+        printf("Peer: %s. Its debug information server is switched off.\n", peer);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static size_t run_programs(struct program_runs *runs, bool *worked)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < workload_count && count < MOST_PROGRAMS; i++) {
+        struct workload *workload = &workloads[i];
+
+        if (!is_chosen(workload->name))
+            continue;
+        if (!workload_prepare(workload, &place)) {
+            fprintf(stderr, "%s: left out, %s is not here (make bench-deps installs it)\n",
+                    workload->name, workload->missing);
+            continue;
+        }
+        fprintf(stderr, "running %s\n", workload->name);
+        *worked &= run_program(&runs[count++], workload);
+    }
+    return count;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program_runs runs[MOST_PROGRAMS];
+    struct results results = {0};
+    bool worked = true;
+
+    if (argc != 2 || !find_place(argv[1])) {
+        fputs("usage: capture BUILD\n", stderr);
+        return 2;
+    }
+    signal(SIGINT, leave);
+    signal(SIGTERM, leave);
+    clean_environment();
+    print_conditions();
+    size_t count = run_programs(runs, &worked);
+    for (size_t i = 0; i < count; i++)
+        capture_add_rows(&results, &runs[i]);
+    capture_add_targets(&results, runs, count);
+    if (is_chosen("loop"))
+        worked &= capture_loops(&results, &place, number_from("REPS", PROGRAM_REPS));
+    if (is_chosen("memory"))
+        worked &= capture_memory(&results, &place);
+    leave(0);
+    if (count)
+        capture_print_programs(runs, count, stdout);
+    results_print(&results, stdout);
+    putchar('\n');
+    results_print_targets(&results, stdout);
+    int err = results_write(&results, TSV_PATH);
+    if (err)
+        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
+    else
+        printf("\nwritten to %s\n", TSV_PATH);
+    results_fini(&results);
+    return worked && !err ? 0 : 1;
+}
