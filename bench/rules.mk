@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# bench/ - make bench-NAME runs bench/NAME.c or bench/NAME.sh; make bench-deps installs what is
+# bench/ - make bench-NAME runs bench/NAME.c; make bench-deps installs what is
 # measured beside us, and nothing here needs it to be there.
 
 bench-deps: setup
@@ -31,8 +31,4 @@ $(B)/bench/map: bench/workloads/map.cc $(B)/flags
 bench-capture: $(bench_programs:%=$(B)/bench/%) $(B)/bench/map $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' SHIPPED_REPS='$(SHIPPED_REPS)' $(B)/bench/capture $(B)
 
-bench_scripts := $(basename $(notdir $(wildcard bench/*.sh)))
-$(bench_scripts:%=bench-%): bench-%: bench/%.sh $(tare) $(shim_so) | setup
-	bench/$*.sh $(tare)
-
-.PHONY: bench-deps bench-capture $(bench_scripts:%=bench-%)
+.PHONY: bench-deps bench-capture

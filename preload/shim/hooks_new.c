@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "shim/events.h"
+#include "shim/in_front.h"
 #include "shim/message.h"
 
 typedef void (*operator_fn)(void);
@@ -51,10 +52,11 @@ static bool someone_has_own(void)
     if (!dladdr((void *)(uintptr_t)next_operator, &ours))
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const void *first = dlsym(RTLD_DEFAULT, names[i]);
+        void *first = dlsym(RTLD_DEFAULT, names[i]);
         const void *behind = dlsym(RTLD_NEXT, names[i]);
 
-        if (first && dladdr(first, &used) && used.dli_fbase != ours.dli_fbase)
+        if (first && dladdr(first, &used) && used.dli_fbase != ours.dli_fbase &&
+            !is_call_stub(first))
             return true; /* the program */
         if (behind && !is_standard(behind))
             return true; /* a library */

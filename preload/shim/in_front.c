@@ -32,6 +32,15 @@ bool allocator_look_up(struct allocator *found, void *handle,
            found->free;
 }
 
+bool is_call_stub(void *function)
+{
+    ElfW(Sym) *symbol = NULL;
+    Dl_info info;
+
+    return dladdr1(function, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
+           symbol->st_shndx == SHN_UNDEF;
+}
+
 static void *lead_malloc(size_t bytes)
 {
     bool before = inside;
@@ -114,7 +123,8 @@ bool in_front_look(const struct allocator *table)
         return false;
     for (int i = 0; i < ALLOCATOR_FUNCTIONS; i++) {
         others[i] = dlsym(RTLD_DEFAULT, allocator_names[i]);
-        if (!others[i] || !dladdr(others[i], &theirs) || theirs.dli_fbase == ours.dli_fbase)
+        if (!others[i] || !dladdr(others[i], &theirs) ||
+            theirs.dli_fbase == ours.dli_fbase || is_call_stub(others[i]))
             others[i] = NULL;
         /* the one behind us comes first where we export nothing, as in our own tests */
         if (i == 0 && (!others[i] || others[i] == functions[i]))

@@ -41,4 +41,8 @@ const struct allocator *in_front_behind(void);
 /* Its file; "" when nobody is in front. */
 const char *in_front_name(void);
 
+/* Is it only an executable's way to a function of a library? One that is linked to fixed addresses
+ * has such a stub for each function whose address it takes, under the function's name. */
+bool is_call_stub(void *function);
+
 #endif
