@@ -89,8 +89,11 @@ static void add_runs(struct evidence *to, const struct ledger_record *record,
     to->size_count += size_run;
     if (size_run)
         add_common(to, record->run_bytes, (uint32_t)size_run);
-    to->lives[record->life_bucket] += life_run;
-    to->life_count += life_run;
+    if (life_run &&
+        record->life_bucket < LEDGER_LIFE_BUCKETS) { /* unchecked without a run */
+        to->lives[record->life_bucket] += life_run;
+        to->life_count += life_run;
+    }
 }
 
 static void add_sizes(struct evidence *to, const struct ledger_record *record)
