@@ -5,7 +5,7 @@
 #   format <- shim        format <- profile <- advice <- report <- cli
 
 format := pattern.c
-shim := message.c options.c ledger.c modules.c unwinder.c chain.c stacks.c thread.c account.c evidence.c slack.c boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c \
+shim := message.c options.c ledger.c modules.c unwinder.c chain.c stacks.c record_table.c thread.c account.c evidence.c slack.c boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c \
         check_stacks.c exit_report.c recorder.c events.c mappings.c \
         entries.c entries_jemalloc.c entries_tcmalloc.c entries_mimalloc.c \
         hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c

@@ -154,8 +154,9 @@ static void put_record(const struct ledger_record *at, size_t number)
            at->freed_bytes);
     printf(" epoch %" PRIu64 " peak_bytes %" PRId64 " temporary %" PRIu64, at->epoch,
            at->peak_bytes, at->temporary);
-    printf(" size_run %u run_bytes %" PRIu32 " life_run %u life_bucket %u", at->size_run,
-           at->run_bytes, at->life_run, at->life_bucket);
+    printf(" size_run %u run_bytes %" PRIu32 " life_run %u life_bucket %u rising %d",
+           at->size_run, at->run_bytes, at->life_run, at->life_bucket & ~LEDGER_RISING,
+           (at->life_bucket & LEDGER_RISING) != 0);
     printf(" most_bytes %" PRId64 " most_blocks %" PRId64 " least_bytes %" PRIu64
            " greatest_bytes %" PRIu64 " slack_bytes %" PRIu64 " remote_frees %" PRIu64 "\n",
            at->most_bytes, at->most_blocks, at->least_bytes, at->greatest_bytes,

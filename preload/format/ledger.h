@@ -94,6 +94,8 @@ enum ledger_class { LEDGER_HEAP = 0, LEDGER_MAPPING = 1 /* anonymous mmap */ };
  * The first line is what every event touches. The latest size_run allocations were all of
  * run_bytes, and are not yet in histogram, least, greatest and slack; the latest life_run
  * lifetimes fell in life_bucket, and are not yet in the histogram. */
+enum { LEDGER_RISING = 0x80 /* no block was freed since the latest allocation */ };
+
 struct ledger_record {
     uint64_t allocations;
     uint64_t bytes;
@@ -106,12 +108,13 @@ struct ledger_record {
     uint16_t size_run;
     uint32_t run_bytes;
     uint16_t life_run;
-    uint8_t life_bucket;
-    uint8_t class; /* enum ledger_class */
+    uint8_t life_bucket; /* | LEDGER_RISING */
+    uint8_t class;       /* enum ledger_class */
 
     uint64_t temporary;
-    int64_t most_bytes;   /* the most that were ever live of this slot's */
-    int64_t most_blocks;  /* likewise, at a moment of its own */
+    int64_t most_bytes;  /* the most that were ever live of this slot's, but for a rise that
+                             still goes on: then what is live, if that is more */
+    int64_t most_blocks; /* likewise, at a moment of its own */
     uint64_t least_bytes; /* of a block; as greatest_bytes, 0 before the first run ends */
     uint64_t greatest_bytes; /* of a block */
     uint64_t slack_bytes;    /* sum over allocations, as if there were no trailer */

@@ -56,7 +56,7 @@ static uint32_t check_growth(const struct evidence_check *check, uint32_t *link)
 
 static uint32_t check_run(struct ledger_record *record)
 {
-    if (!record->life_run || record->life_bucket < LEDGER_LIFE_BUCKETS)
+    if (!record->life_run || (record->life_bucket & ~LEDGER_RISING) < LEDGER_LIFE_BUCKETS)
         return 0;
     record->life_run = 0;
     return 1;

@@ -89,9 +89,9 @@ static void add_runs(struct evidence *to, const struct ledger_record *record,
     to->size_count += size_run;
     if (size_run)
         add_common(to, record->run_bytes, (uint32_t)size_run);
-    if (life_run &&
-        record->life_bucket < LEDGER_LIFE_BUCKETS) { /* unchecked without a run */
-        to->lives[record->life_bucket] += life_run;
+    uint8_t bucket = record->life_bucket & (uint8_t)~LEDGER_RISING;
+    if (life_run && bucket < LEDGER_LIFE_BUCKETS) { /* unchecked without a run */
+        to->lives[bucket] += life_run;
         to->life_count += life_run;
     }
 }
@@ -153,6 +153,17 @@ static const struct ledger_record *record_at(const struct process *process, uint
     return &records[number % RECORDS_PER_EXTENT];
 }
 
+/* The most of a record that was live: what was noted, or what is live as long as that rises. */
+static uint64_t most_of(const struct ledger_record *record, int64_t noted, uint64_t came,
+                        uint64_t went)
+{
+    int64_t live = (int64_t)(came - went);
+
+    if ((record->life_bucket & LEDGER_RISING) && live > noted)
+        noted = live;
+    return noted > 0 ? (uint64_t)noted : 0;
+}
+
 /* A slot that only frees what others allocate has no most, but makes theirs look greater than the
  * truth: that is no more than the process's peak. */
 static void add_most(struct evidence *to, const struct process *process, uint32_t records)
@@ -164,8 +175,8 @@ static void add_most(struct evidence *to, const struct process *process, uint32_
     for (uint32_t at = records; at; at = process->next_record[at]) {
         const struct ledger_record *record = record_at(process, at);
 
-        bytes += record->most_bytes > 0 ? (uint64_t)record->most_bytes : 0;
-        blocks += record->most_blocks > 0 ? (uint64_t)record->most_blocks : 0;
+        bytes += most_of(record, record->most_bytes, record->bytes, record->freed_bytes);
+        blocks += most_of(record, record->most_blocks, record->allocations, record->frees);
         slots++;
         if (record->class == LEDGER_HEAP && bytes > process->peak_bytes)
             bytes = process->peak_bytes;

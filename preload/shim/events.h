@@ -82,8 +82,7 @@ INLINE struct ledger_record *record_allocation(struct thread *thread, void *bloc
     if (LIKELY(options.sites))
         evidence_allocation(thread, record, bytes);
     trailer_write(block, usable_bytes(&next, block), bytes,
-                  (uint32_t)((uintptr_t)((char *)record - thread->base) / sizeof *record),
-                  thread->now_code, grown);
+                  thread_record_number(thread, record), thread->now_code, grown);
     return record;
 }
 
@@ -110,6 +109,7 @@ INLINE void record_free(struct thread *thread, const void *block,
         thread_tick(thread);
     if (latest)
         thread->latest_block = NULL;
+    evidence_of_turn(record);
     account_free(thread, record, trailer->bytes, latest && own && !moves);
     if (UNLIKELY(!options.sites))
         return;

@@ -189,6 +189,7 @@ static void count_mapping(struct thread *thread, struct ledger_record *record,
 static void count_unmapping(const struct thread *thread, struct ledger_record *record,
                             const struct mapping_part *part)
 {
+    evidence_of_turn(record);
     account_epoch(account_header(thread), record);
     counter_add(&record->frees, part->is_last);
     counter_add(&record->freed_bytes, part->bytes);

@@ -6,7 +6,13 @@
 #include "shim/recorder.h"
 #include "shim/sys.h"
 
-enum { INDEX_SLOTS_FIRST = 2048 };
+enum {
+    INDEX_SLOTS_FIRST = 2048,
+    NODE_BITS = 24, /* of a word of the index; the rest are the top bits of the hash */
+    NODE_MASK = (1 << NODE_BITS) - 1,
+};
+
+_Static_assert(LEDGER_MAX_BYTES / LEDGER_UNIT_BYTES <= 1u << NODE_BITS, "a node id fits");
 
 bool stack_index_open(void)
 {
@@ -28,18 +34,18 @@ static uint32_t node_hash(uint64_t ip, uint32_t parent)
 static void index_put(uint32_t node)
 {
     uint32_t mask = recorder->node_slots - 1;
-    uint32_t i = node_hash(node_at(node)->ip, node_at(node)->parent);
+    uint32_t hash = node_hash(node_at(node)->ip, node_at(node)->parent), i = hash;
 
     while (recorder->node_index[i & mask])
         i++;
-    recorder->node_index[i & mask] = node;
+    recorder->node_index[i & mask] = hash >> NODE_BITS << NODE_BITS | node;
 }
 
 static bool index_reserve(void)
 {
     uint32_t *old = recorder->node_index, old_slots = recorder->node_slots;
 
-    if (recorder->nodes * 2 < old_slots)
+    if (recorder->nodes < old_slots / 4 * 3)
         return true;
     uint32_t *index = sys_map_private(2 * (size_t)old_slots * sizeof *index);
     if (!index)
@@ -48,7 +54,7 @@ static bool index_reserve(void)
     recorder->node_slots = 2 * old_slots;
     for (uint32_t i = 0; i < old_slots; i++) {
         if (old[i])
-            index_put(old[i]);
+            index_put(old[i] & NODE_MASK);
     }
     sys_unmap(old, old_slots * sizeof *old);
     return true;
@@ -58,13 +64,13 @@ static uint32_t node_intern(uint64_t ip, uint32_t parent)
 {
     const struct module *module = module_at(ip & ~LEDGER_IP_EXACT);
     uint32_t module_id = module ? module->id : 0;
-    uint32_t mask = recorder->node_slots - 1;
+    uint32_t mask = recorder->node_slots - 1, hash = node_hash(ip, parent), word;
 
-    for (uint32_t i = node_hash(ip, parent);; i++) {
-        uint32_t node = recorder->node_index[i & mask];
+    for (uint32_t i = hash; (word = recorder->node_index[i & mask]); i++) {
+        uint32_t node = word & NODE_MASK;
 
-        if (!node)
-            break;
+        if ((word ^ hash) >> NODE_BITS)
+            continue;
         if (node_at(node)->ip == ip && node_at(node)->parent == parent &&
             node_at(node)->module == module_id)
             return node;

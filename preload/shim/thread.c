@@ -14,7 +14,6 @@
 #include "shim/trailer.h"
 
 enum {
-    TABLE_SLOTS_FIRST = 128,
 /* In the last round of key destructors TSan's own view of the thread is gone. */
 #ifdef __SANITIZE_THREAD__
     END_ROUNDS = PTHREAD_DESTRUCTOR_ITERATIONS - 2,
@@ -33,50 +32,16 @@ __thread struct thread *thread_current __attribute__((tls_model("initial-exec"))
 static pthread_key_t end_key;
 static bool end_key_made;
 
-/* A slot's own block: the struct, the first arrays of its chain, its first table. */
+/* A slot's own block: the struct, its first tables, the first arrays of its chain. */
+struct slot_block {
+    _Alignas(LEDGER_LINE_BYTES) struct thread thread;
+    _Alignas(LEDGER_LINE_BYTES) char rest[];
+};
+
 static size_t block_bytes(void)
 {
-    return sizeof(struct thread) + chain_bytes(CHAIN_FRAMES_FIRST) +
-           TABLE_SLOTS_FIRST * sizeof(struct record_entry);
-}
-
-static void table_place(struct thread *thread, struct record_entry *table, uint32_t slots)
-{
-    thread->table = table;
-    thread->table_slots = slots;
-    thread->table_shift = 64 - (uint32_t)__builtin_ctz(slots);
-}
-
-static void table_put(struct thread *thread, uint64_t key, struct ledger_record *record)
-{
-    uint32_t mask = thread->table_slots - 1;
-    uint32_t i = (uint32_t)((key * 0x9e3779b97f4a7c15u) >> thread->table_shift);
-
-    while (thread->table[i & mask].key)
-        i++;
-    thread->table[i & mask] = (struct record_entry){key, record};
-    thread->table_used++;
-}
-
-/* Twice the room when half of it is used; false when there is none left to put one entry. */
-static bool table_reserve(struct thread *thread)
-{
-    struct thread old = *thread;
-
-    if ((thread->table_used + 2) * 2 <= thread->table_slots)
-        return true;
-    struct record_entry *table = sys_map_private(2 * old.table_slots * sizeof *table);
-    if (!table)
-        return thread->table_used + 2 < thread->table_slots;
-    table_place(thread, table, 2 * old.table_slots);
-    thread->table_used = 0;
-    for (uint32_t i = 0; i < old.table_slots; i++) {
-        if (old.table[i].key)
-            table_put(thread, old.table[i].key, old.table[i].record);
-    }
-    if (old.table_slots > TABLE_SLOTS_FIRST)
-        sys_unmap(old.table, old.table_slots * sizeof *table);
-    return true;
+    return sizeof(struct slot_block) + record_table_bytes() +
+           chain_bytes(CHAIN_FRAMES_FIRST);
 }
 
 /* A new record of `site` for this slot; NULL when the ledger is full. Under the lock. Records
@@ -106,15 +71,17 @@ static void note_name(const struct thread *thread)
         memcpy(thread->identity->name, name, sizeof name);
 }
 
-static struct ledger_record *site_record(struct thread *thread, uint32_t site)
+static struct ledger_record *site_record(struct thread *thread, uint32_t site,
+                                         enum ledger_class class)
 {
-    struct ledger_record *record = thread_lookup(thread, site_key(site));
+    struct record_table *records = &thread->records;
+    uint32_t known = record_of_site(records, site, class);
 
-    if (record || !table_reserve(thread))
-        return record;
-    record = record_new(thread, site, LEDGER_HEAP);
+    if (known || !record_table_reserve(records))
+        return known ? record_at(records, known) : NULL;
+    struct ledger_record *record = record_new(thread, site, class);
     if (record)
-        table_put(thread, site_key(site), record);
+        record_table_put_site(records, thread_record_number(thread, record));
     return record;
 }
 
@@ -157,7 +124,7 @@ struct ledger_record *thread_lose_stack(struct thread *thread)
     return thread->plain;
 }
 
-struct ledger_record *thread_enter_stack(struct thread *thread, uint64_t key)
+struct ledger_record *thread_enter_stack(struct thread *thread, uint64_t path)
 {
     struct ledger_record *record = NULL;
     int saved_errno = errno;
@@ -166,9 +133,10 @@ struct ledger_record *thread_enter_stack(struct thread *thread, uint64_t key)
     if (lock_try(&recorder->lock, thread_self())) {
         uint32_t site = stack_intern(&thread->chain);
 
-        record = site ? site_record(thread, site) : NULL;
-        if (record && table_reserve(thread))
-            table_put(thread, key, record);
+        record = site ? site_record(thread, site, LEDGER_HEAP) : NULL;
+        if (record && record_table_reserve(&thread->records))
+            record_table_put_path(&thread->records, path,
+                                  thread_record_number(thread, record));
         lock_leave(&recorder->lock);
     }
     errno = saved_errno;
@@ -181,7 +149,7 @@ struct ledger_record *thread_enter_site(struct thread *thread, uint32_t site)
     int saved_errno = errno;
 
     if (lock_try(&recorder->lock, thread_self())) {
-        record = site_record(thread, site);
+        record = site_record(thread, site, LEDGER_HEAP);
         lock_leave(&recorder->lock);
     }
     errno = saved_errno;
@@ -190,13 +158,12 @@ struct ledger_record *thread_enter_site(struct thread *thread, uint32_t site)
 
 struct ledger_record *thread_record_of_mappings(struct thread *thread, uint32_t site)
 {
-    struct ledger_record *record = thread_lookup(thread, mappings_key(site));
+    uint32_t known = record_of_site(&thread->records, site, LEDGER_MAPPING);
+    struct ledger_record *record = known ? record_at(&thread->records, known) : NULL;
     int saved_errno = errno;
 
     if (!record && lock_try(&recorder->lock, thread_self())) {
-        if (table_reserve(thread) &&
-            (record = record_new(thread, site, LEDGER_MAPPING)) != NULL)
-            table_put(thread, mappings_key(site), record);
+        record = site_record(thread, site, LEDGER_MAPPING);
         lock_leave(&recorder->lock);
     }
     errno = saved_errno;
@@ -226,20 +193,19 @@ static bool slot_begin(struct thread *thread)
 
 static struct thread *slot_new(void)
 {
-    struct thread *thread = sys_map_private(block_bytes());
+    struct slot_block *block = sys_map_private(block_bytes());
 
-    if (!thread)
+    if (!block)
         return NULL;
-    char *memory = (char *)(thread + 1);
-    chain_place(&thread->chain, memory, CHAIN_FRAMES_FIRST);
-    table_place(thread, (void *)(memory + chain_bytes(CHAIN_FRAMES_FIRST)),
-                TABLE_SLOTS_FIRST);
+    struct thread *thread = &block->thread;
+    chain_place(&thread->chain, block->rest + record_table_bytes(), CHAIN_FRAMES_FIRST);
+    record_table_place(&thread->records, block->rest, recorder->ledger.base);
     thread->check_credit = options.check_stacks;
     if (slot_begin(thread)) {
         thread->busy = THREAD_READY;
         return thread;
     }
-    sys_unmap(thread, block_bytes());
+    sys_unmap(block, block_bytes());
     return NULL;
 }
 

@@ -2,8 +2,8 @@
  *
  * shim/thread.h - what one thread needs to record its events without asking anyone.
  *
- * Shape    A slot: identity in the ledger, the latest stack, and a table that leads from a path
- *          hash or a site to this slot's record of it. Slots outlive threads: the next thread
+ * Shape    A slot: identity in the ledger, the latest stack, and the tables that lead from a
+ *          path or a site to this slot's record of it. Slots outlive threads: the next thread
  *          takes over the slot of one that ended, with all its records.
  * Units    none
  * Owner    The thread, from its first event to its last key destructor; between two threads the
@@ -25,6 +25,7 @@
 #include "shim/chain.h"
 #include "shim/modules.h"
 #include "shim/options.h"
+#include "shim/record_table.h"
 
 /* Values of `busy` that are no frame address. */
 enum {
@@ -36,11 +37,6 @@ enum {
     THREAD_FRAMES = 4096,
 
     CLOCK_EVENTS = 64, /* so many events of a thread go by one reading of the clock */
-};
-
-struct record_entry {
-    uint64_t key; /* 0: free. Odd: a path hash. Even: a site. */
-    struct ledger_record *record;
 };
 
 struct thread {
@@ -60,9 +56,7 @@ struct thread {
     uint32_t records_end;  /* where the ledger's used part ended when last looked at */
     uint32_t check_credit; /* stacks until one is compared with libunwind's */
     struct ledger_record *plain; /* counts what has no recorded stack */
-    struct record_entry *table;
-    uint32_t table_slots, table_used;
-    uint32_t table_shift;
+    struct record_table records;
     struct chain chain;
     struct ledger_thread *identity;
     struct thread *next_idle;
@@ -103,37 +97,17 @@ void thread_unshare(struct thread *thread);
 /* Once a program: see to it that slots are given back when threads end. */
 void thread_init(void);
 
-/* This slot's record for `key`, or NULL. */
-INLINE struct ledger_record *thread_lookup(const struct thread *thread, uint64_t key)
-{
-    uint32_t mask = thread->table_slots - 1;
-
-    for (uint32_t i = (uint32_t)((key * 0x9e3779b97f4a7c15u) >> thread->table_shift);;
-         i++) {
-        const struct record_entry *entry = &thread->table[i & mask];
-
-        if (LIKELY(entry->key == key))
-            return entry->record;
-        if (!entry->key)
-            return NULL;
-    }
-}
-
-INLINE uint64_t path_key(uint64_t path)
-{
-    return path | 1;
-}
-
-INLINE uint64_t site_key(uint32_t site)
-{
-    return (uint64_t)site << 1 | (uint64_t)site << 33;
-}
-
 /* The walk has left a path that this slot has no record for: enter it. */
-COLD struct ledger_record *thread_enter_stack(struct thread *thread, uint64_t key);
+COLD struct ledger_record *thread_enter_stack(struct thread *thread, uint64_t path);
 
 /* This slot's record of a site that another slot recorded first. */
 COLD struct ledger_record *thread_enter_site(struct thread *thread, uint32_t site);
+
+INLINE uint32_t thread_record_number(const struct thread *thread,
+                                     const struct ledger_record *record)
+{
+    return (uint32_t)((uintptr_t)((const char *)record - thread->base) / sizeof *record);
+}
 
 /* Room for evidence: lines of zeros that the slot's records may name; 0 when there is none. */
 COLD uint32_t thread_new_lines(uint32_t lines);
@@ -169,18 +143,13 @@ INLINE struct ledger_record *thread_record(struct thread *thread,
         return thread->same_stack;
     if (UNLIKELY(result == CHAIN_FAILED))
         return thread_lose_stack(thread);
-    uint64_t key = path_key(chain_path(&thread->chain, options.stack_depth));
-    struct ledger_record *record = thread_lookup(thread, key);
-    if (UNLIKELY(!record))
-        record = thread_enter_stack(thread, key);
+    uint64_t path = chain_path(&thread->chain, options.stack_depth);
+    uint32_t known = record_of_path(&thread->records, path);
+    struct ledger_record *record = LIKELY(known) ? record_at(&thread->records, known)
+                                                 : thread_enter_stack(thread, path);
     thread->same_stack =
         by_loader ? NULL : record; /* its next call is to be noticed, too */
     return record;
-}
-
-INLINE uint64_t mappings_key(uint32_t site)
-{
-    return (uint64_t)site << 1 | (uint64_t)(uint32_t)~site << 33;
 }
 
 /* This slot's record of a site's mappings, which nothing else counts in. */
@@ -188,9 +157,10 @@ struct ledger_record *thread_record_of_mappings(struct thread *thread, uint32_t 
 
 INLINE struct ledger_record *thread_record_of_site(struct thread *thread, uint32_t site)
 {
-    struct ledger_record *record = thread_lookup(thread, site_key(site));
+    uint32_t known = record_of_site(&thread->records, site, LEDGER_HEAP);
 
-    return LIKELY(record != NULL) ? record : thread_enter_site(thread, site);
+    return LIKELY(known) ? record_at(&thread->records, known)
+                         : thread_enter_site(thread, site);
 }
 
 #endif

@@ -43,7 +43,7 @@ enum {
 extern uint64_t trailer_key;
 
 struct trailer {
-    uint64_t *word;
+    uint64_t *word, value;
     size_t bytes;    /* asked for */
     uint32_t record; /* offset in the ledger, in records */
     uint32_t when;   /* time code */
@@ -112,6 +112,7 @@ INLINE bool trailer_read_keyed(struct trailer *trailer, void *block, size_t usab
             return false;
         memcpy(&slack, trailer->word - 1, sizeof slack);
     }
+    trailer->value = value;
     trailer->bytes = usable_bytes - TRAILER_BYTES - slack;
     trailer->record = (uint32_t)(value >> TRAILER_RECORD_SHIFT);
     trailer->when =
@@ -126,13 +127,11 @@ INLINE bool trailer_read(struct trailer *trailer, void *block, size_t usable_byt
     return trailer_read_keyed(trailer, block, usable_bytes, trailer_key);
 }
 
-/* The block is no longer ours. */
+/* The block is no longer ours: the same fields with another check. */
 INLINE void trailer_spoil(const struct trailer *trailer)
 {
-    uint64_t value;
+    uint64_t value = trailer->value ^ 1;
 
-    memcpy(&value, trailer->word, sizeof value);
-    value = ~value;
     memcpy(trailer->word, &value, sizeof value);
 }
 
