@@ -9,7 +9,7 @@ support_srcs := $(wildcard tests/support/*.c)
 
 test_objs := $(patsubst %.c,$(B)/%.o,$(test_srcs) $(fuzz_srcs) $(support_srcs) tests/fuzz/replay.c)
 all_objs += $(test_objs)
-$(test_objs): extra := -Itests -DTEST_BUILD='"$(B)"'
+$(test_objs): extra := -Itests -Ilib -DTEST_BUILD='"$(B)"'
 
 support_a := $(B)/support.a
 $(support_a): tests/rules.mk $(support_srcs:%.c=$(B)/%.o)
@@ -45,9 +45,9 @@ $(B)/tests/faults/%: tests/faults/%.cc $(B)/flags
 shim_tests := $(shell grep -ls '^#include "shim/' $(test_srcs) /dev/null)
 $(shim_tests:%.c=$(B)/%): $(shim_a)
 
-$(test_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(support_a) $(tare_a)
+$(test_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(support_a) $(tare_a) $(libtare_a)
 	$(call say,LINK,$@)
-	$(link) $(filter %.o,$^) $(support_a) $(filter $(shim_a),$^) $(tare_a) \
+	$(link) $(filter %.o,$^) $(support_a) $(filter $(shim_a),$^) $(tare_a) $(libtare_a) \
 	    $(call libs,cmocka,-lcmocka) $(tare_libs) -Wl,--as-needed $(call libs,libunwind,-lunwind) -ldl
 
 # A test that runs programs includes support/run.h, and then needs all that can be run.
@@ -56,9 +56,9 @@ $(end_to_end:%.c=$(B)/%.ok): $(shim_so) $(tare) $(faults) $(B)/stage/done
 
 # Ordinary variants replay the stored inputs; VARIANT=fuzz links the fuzzer itself.
 fuzz_main := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
-$(fuzz_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(fuzz_main) $(support_a) $(tare_a)
+$(fuzz_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(fuzz_main) $(support_a) $(tare_a) $(libtare_a)
 	$(call say,LINK,$@)
-	$(link) $(if $(fuzz_main),,-fsanitize=fuzzer) $(filter %.o,$^) $(support_a) $(tare_a) $(tare_libs)
+	$(link) $(if $(fuzz_main),,-fsanitize=fuzzer) $(filter %.o,$^) $(support_a) $(tare_a) $(libtare_a) $(tare_libs)
 
 corpus = $(wildcard tests/fuzz/corpus/$(1)/*)
 fuzz_oks := $(fuzz_srcs:%.c=$(B)/%.ok)

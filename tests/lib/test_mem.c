@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <tare/mem.h>
+
+static void every_allocator_keeps_contents_and_alignment(void **state)
+{
+    struct tare_mem *mems[] = {tare_mem_libc(), tare_mem_default(), tare_mem_mimalloc()};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof mems / sizeof *mems; i++) {
+        for (size_t alignment = 1; mems[i] && alignment <= 4096; alignment *= 2) {
+            char *block = tare_mem_alloc(mems[i], 100, alignment);
+
+            assert_non_null(block);
+            assert_int_equal((uintptr_t)block % alignment, 0);
+            memset(block, 'x', 100);
+            block = tare_mem_resize(mems[i], block, 100, 10000, alignment);
+            assert_non_null(block);
+            assert_int_equal((uintptr_t)block % alignment, 0);
+            for (size_t at = 0; at < 100; at++)
+                assert_int_equal(block[at], 'x');
+            tare_mem_free(mems[i], block, 10000, alignment);
+        }
+    }
+}
+
+static void freeing_nothing_and_asking_for_nothing_do_nothing(void **state)
+{
+    (void)state;
+    tare_mem_free(tare_mem_default(), NULL, 0, 8);
+    assert_null(tare_mem_alloc(tare_mem_default(), 0, 8));
+}
+
+static void counter_counts_blocks_and_bytes(void **state)
+{
+    struct tare_mem_counter counter;
+
+    (void)state;
+    tare_mem_counter_init(&counter, NULL, 0);
+    void *a = tare_mem_alloc(&counter.mem, 100, 16);
+    void *b = tare_mem_alloc(&counter.mem, 50, 16);
+    a = tare_mem_resize(&counter.mem, a, 100, 300, 16);
+    assert_int_equal(tare_mem_counted(&counter).live_bytes, 350);
+    tare_mem_free(&counter.mem, b, 50, 16);
+    struct tare_mem_counter seen = tare_mem_counted(&counter);
+    assert_int_equal(seen.live_bytes, 300);
+    assert_int_equal(seen.peak_bytes, 350);
+    assert_int_equal(seen.live_blocks, 1);
+    assert_int_equal(seen.allocations, 2);
+    assert_int_equal(seen.resizes, 1);
+    assert_int_equal(seen.frees, 1);
+    tare_mem_free(&counter.mem, a, 300, 16);
+    assert_int_equal(tare_mem_counted(&counter).live_bytes, 0);
+}
+
+static void counter_refuses_what_exceeds_its_limit(void **state)
+{
+    struct tare_mem_counter counter;
+
+    (void)state;
+    tare_mem_counter_init(&counter, NULL, 1000);
+    void *a = tare_mem_alloc(&counter.mem, 900, 8);
+    assert_non_null(a);
+    assert_null(tare_mem_alloc(&counter.mem, 101, 8));
+    assert_null(tare_mem_resize(&counter.mem, a, 900, 1001, 8));
+    assert_null(tare_mem_alloc(&counter.mem, SIZE_MAX - 100, 8)); /* no wrap */
+    assert_int_equal(tare_mem_counted(&counter).live_bytes, 900);
+    assert_int_equal(tare_mem_counted(&counter).refused, 3);
+    a = tare_mem_resize(&counter.mem, a, 900, 1000, 8);
+    assert_non_null(a);
+    tare_mem_free(&counter.mem, a, 1000, 8);
+}
+
+static void failer_fails_the_request_it_was_told_to(void **state)
+{
+    struct tare_mem_failer failer;
+
+    (void)state;
+    tare_mem_failer_init(&failer, NULL, 2);
+    void *a = tare_mem_alloc(&failer.mem, 10, 8);
+    assert_non_null(a);
+    assert_null(tare_mem_resize(&failer.mem, a, 10, 20, 8));
+    assert_true(failer.has_failed);
+    a = tare_mem_resize(&failer.mem, a, 10, 20, 8);
+    assert_non_null(a);
+    tare_mem_free(&failer.mem, a, 20, 8);
+    assert_int_equal(failer.counter.live_bytes, 0);
+}
+
+static void failer_fails_every_request_from_then_on_if_told(void **state)
+{
+    struct tare_mem_failer failer;
+
+    (void)state;
+    tare_mem_failer_init(&failer, NULL, 1);
+    failer.fail_on = true;
+    assert_null(tare_mem_alloc(&failer.mem, 10, 8));
+    assert_null(tare_mem_alloc(&failer.mem, 10, 8));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocator_keeps_contents_and_alignment),
+        cmocka_unit_test(freeing_nothing_and_asking_for_nothing_do_nothing),
+        cmocka_unit_test(counter_counts_blocks_and_bytes),
+        cmocka_unit_test(counter_refuses_what_exceeds_its_limit),
+        cmocka_unit_test(failer_fails_the_request_it_was_told_to),
+        cmocka_unit_test(failer_fails_every_request_from_then_on_if_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
