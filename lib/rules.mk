@@ -6,7 +6,7 @@
 #   base <- mem <- toolkit
 lib_base := debug.c observer.c
 lib_mem := mem.c mem_count.c
-lib_toolkit :=
+lib_toolkit := pool.c pool_slab.c pool_depot.c pool_thread.c pool_check.c
 
 SOMAJOR := 0
 lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/toolkit/%)

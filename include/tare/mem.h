@@ -40,7 +40,7 @@ struct tare_mem {
 };
 
 /* What modules use that are given NULL: mimalloc. It is malloc where that is what the observer of
- * the process sees: under AddressSanitizer, valgrind and Tare's own tracker; and where
+ * the process sees: under the sanitizers, valgrind and Tare's own tracker; and where
  * libmimalloc.so.2 is not installed. Never NULL. */
 TARE_API struct tare_mem *tare_mem_default(void);
 

@@ -8,6 +8,7 @@
 
 void __asan_poison_memory_region(void const volatile *start, size_t bytes)
     __attribute__((weak));
+void __tsan_acquire(void *address) __attribute__((weak));
 void __asan_unpoison_memory_region(void const volatile *start, size_t bytes)
     __attribute__((weak));
 
@@ -22,6 +23,11 @@ bool tare__is_checked_by_tool(void)
 bool tare__is_tracked(void)
 {
     return tare_annotate_is_on();
+}
+
+bool tare__is_malloc_watched(void)
+{
+    return tare__is_checked_by_tool() || tare__is_tracked() || __tsan_acquire;
 }
 
 void tare__poison(const void *start, size_t bytes)

@@ -25,6 +25,9 @@ bool tare__is_checked_by_tool(void);
 /* The recorder of libtare-preload.so. */
 bool tare__is_tracked(void);
 
+/* These, or ThreadSanitizer: they know malloc, and no other allocator. */
+bool tare__is_malloc_watched(void);
+
 /* These bytes are not to be touched / may be used again. */
 void tare__poison(const void *start, size_t bytes);
 void tare__unpoison(const void *start, size_t bytes);

@@ -92,7 +92,7 @@ static void choose_default(void)
 {
     struct tare_mem *mem = NULL;
 
-    if (!tare__is_checked_by_tool() && !tare__is_tracked())
+    if (!tare__is_malloc_watched())
         mem = tare_mem_mimalloc();
     default_mem = mem ? mem : &libc_mem;
 }
