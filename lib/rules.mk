@@ -6,7 +6,7 @@
 #   base <- mem <- toolkit
 lib_base := debug.c observer.c
 lib_mem := mem.c mem_count.c
-lib_toolkit := pool.c pool_slab.c pool_depot.c pool_thread.c pool_check.c
+lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_check.c
 
 SOMAJOR := 0
 lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/toolkit/%)
@@ -29,6 +29,6 @@ $(lib_so_objs): $(B)/pic/%.o: %.c $(B)/flags
 $(libtare_so): $(lib_so_objs) lib/tare.map lib/rules.mk
 	$(call say,LINK,$@)
 	$(CC) -shared $(CFLAGS) $(LDFLAGS) -pthread -Wl,--version-script=lib/tare.map \
-	    -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $(lib_so_objs)
+	    -Wl,-soname,$(@F) -Wl,-z,defs -Wl,-z,nodelete -o $@ $(lib_so_objs)
 
 all: $(libtare_a) $(libtare_so)

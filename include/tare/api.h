@@ -19,7 +19,8 @@
 /* Its result tells whether it failed. */
 #define TARE_NODISCARD __attribute__((warn_unused_result))
 
-#define TARE_PRINTF(format, first) __attribute__((format(printf, format, first)))
+/* Which argument is a printf format, and which is the first that it prints. */
+#define TARE_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 
 /* A function of a header that a debugger can step into, and that may stay unused. */
 #define TARE_INLINE static inline __attribute__((unused))

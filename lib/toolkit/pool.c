@@ -52,8 +52,9 @@ static struct tare__pool_core *core_new(struct tare_pool *pool,
     struct tare_mem *mem = options->mem ? options->mem : tare_mem_default();
     struct tare__pool_core shape = {.pool = pool, .options = *options, .mem = mem}, *core;
 
-    *err = options->magazine_objects > POOL_MAGAZINE_ASKED_MAX ? -EINVAL
-                                                               : pool_slab_layout(&shape);
+    *err = options->magazine_objects > POOL_MAGAZINE_ASKED_MAX
+               ? -EINVAL
+               : tare__pool_slab_layout(&shape);
     if (*err)
         return NULL;
     core = tare_mem_alloc(mem, sizeof *core, _Alignof(struct tare__pool_core));
@@ -83,7 +84,7 @@ int tare_pool_init(struct tare_pool *pool, const struct tare_pool_options *optio
     if (!core)
         return err;
     *pool = (struct tare_pool){0};
-    pool_registry_begin(pool, core);
+    tare__pool_registry_begin(pool, core);
     return 0;
 }
 
@@ -94,7 +95,7 @@ int tare_pool_owned_init(struct tare_pool_owned *owned,
 
     owned->cache = (struct tare_pool_cache){0};
     if (!err && owned->pool.core->mode == POOL_CACHED &&
-        !pool_thread_bind_owned(owned->pool.core, &owned->cache)) {
+        !tare__pool_thread_bind_owned(owned->pool.core, &owned->cache)) {
         tare_pool_fini(&owned->pool);
         err = -ENOMEM;
     }
@@ -108,16 +109,16 @@ static struct tare__pool_core *begin(struct tare_pool *pool)
     struct tare__pool_core *core =
         pool->options ? core_new(pool, pool->options, &err) : NULL;
 
-    if (core && !pool_registry_begin(pool, core))
+    if (core && !tare__pool_registry_begin(pool, core))
         core_free(core);
     return __atomic_load_n(&pool->core, __ATOMIC_ACQUIRE);
 }
 
 static void note_refused(struct tare__pool_core *core)
 {
-    pool_lock(core);
+    tare__pool_lock(core);
     core->refused++;
-    pool_unlock(core);
+    tare__pool_unlock(core);
 }
 
 /* Each object an allocation of its own; only the numbers are the pool's. */
@@ -126,12 +127,12 @@ static void *pass_alloc(struct tare__pool_core *core)
     struct tare_pool_options *options = &core->options;
     void *object = NULL;
 
-    pool_lock(core);
+    tare__pool_lock(core);
     bool may = !options->capacity_objects || core->made_objects < options->capacity_objects;
     core->made_objects += may;
     if (core->made_objects > core->most_objects)
         core->most_objects = core->made_objects;
-    pool_unlock(core);
+    tare__pool_unlock(core);
     if (may)
         object = tare_mem_alloc(core->mem, options->object_bytes, options->alignment);
     if (object && options->construct && options->construct(object, options->context)) {
@@ -139,9 +140,9 @@ static void *pass_alloc(struct tare__pool_core *core)
         object = NULL;
     }
     if (may && !object) {
-        pool_lock(core);
+        tare__pool_lock(core);
         core->made_objects--;
-        pool_unlock(core);
+        tare__pool_unlock(core);
     }
     return object;
 }
@@ -153,19 +154,19 @@ static void pass_free(struct tare__pool_core *core, void *object)
     if (options->destruct)
         options->destruct(object, options->context);
     tare_mem_free(core->mem, object, options->object_bytes, options->alignment);
-    pool_lock(core);
+    tare__pool_lock(core);
     core->made_objects--;
-    pool_unlock(core);
+    tare__pool_unlock(core);
 }
 
 static void *locked_alloc(struct tare__pool_core *core, const void *place)
 {
-    void *object = pool_depot_take(core);
+    void *object = tare__pool_depot_take(core);
 
     if (!object)
         return NULL;
     if (core->mode == POOL_CHECKED)
-        pool_check_alloc(core, object, place);
+        tare__pool_check_alloc(core, object, place);
     tare_annotate_alloc(object, core->options.object_bytes);
     return object;
 }
@@ -174,19 +175,19 @@ static void locked_free(struct tare__pool_core *core, void *object, const void *
 {
     tare_annotate_free(object);
     if (core->mode == POOL_CHECKED)
-        pool_check_free(core, object, place);
-    pool_depot_give(core, object);
+        tare__pool_check_free(core, object, place);
+    tare__pool_depot_give(core, object);
 }
 
 static void *cached_alloc(struct tare__pool_core *core, struct tare_pool_cache *cache)
 {
-    struct tare__pool_link *link = pool_thread_bind(core, cache);
+    struct tare__pool_link *link = tare__pool_thread_bind(core, cache);
 
     if (!link)
-        return pool_depot_take(core);
+        return tare__pool_depot_take(core);
     cache = link->cache;
     while (cache->top <= cache->base) { /* a constructor may have used up what came */
-        if (!pool_depot_refill(core, link))
+        if (!tare__pool_cache_refill(core, link))
             return NULL;
     }
     void *object = *(cache->top - 1);
@@ -218,7 +219,7 @@ void tare__pool_drain(struct tare_pool *pool, struct tare_pool_cache *cache, voi
     struct tare__pool_link *link = NULL;
 
     if (!core)
-        pool_check_no_pool(pool, object, __builtin_return_address(0));
+        tare__pool_check_no_pool(pool, object, __builtin_return_address(0));
     if (core->mode == POOL_PASSTHROUGH) {
         pass_free(core, object);
         return;
@@ -227,13 +228,14 @@ void tare__pool_drain(struct tare_pool *pool, struct tare_pool_cache *cache, voi
         locked_free(core, object, __builtin_return_address(0));
         return;
     }
-    link = pool_thread_bind(core, cache);
-    if (link && (link->cache->top < link->cache->limit || pool_depot_drain(core, link))) {
+    link = tare__pool_thread_bind(core, cache);
+    if (link &&
+        (link->cache->top < link->cache->limit || tare__pool_cache_drain(core, link))) {
         cache = link->cache;
         *cache->top = object;
         __atomic_store_n(&cache->top, cache->top + 1, __ATOMIC_RELEASE);
     } else {
-        pool_depot_give(core, object);
+        tare__pool_depot_give(core, object);
     }
 }
 
@@ -259,13 +261,13 @@ void tare_pool_free_bulk(struct tare_pool *pool, void *const *objects, size_t co
 void tare_pool_flush(struct tare_pool *pool)
 {
     struct tare__pool_core *core = __atomic_load_n(&pool->core, __ATOMIC_ACQUIRE);
-    struct tare__pool_link *link = core ? pool_thread_link(core) : NULL;
+    struct tare__pool_link *link = core ? tare__pool_thread_link(core) : NULL;
 
     if (!link)
         return;
-    pool_lock(core);
-    pool_depot_give_link(core, link);
-    pool_unlock(core);
+    tare__pool_lock(core);
+    tare__pool_cache_empty(core, link);
+    tare__pool_unlock(core);
 }
 
 size_t tare_pool_trim(struct tare_pool *pool, size_t keep_bytes)
@@ -275,7 +277,9 @@ size_t tare_pool_trim(struct tare_pool *pool, size_t keep_bytes)
     if (!core)
         return 0;
     tare_pool_flush(pool);
-    return pool_depot_trim(core, keep_bytes / core->stride);
+    size_t bytes = tare__pool_depot_trim(core, keep_bytes / core->stride);
+    TARE_AUDIT(tare__pool_valid(pool));
+    return bytes;
 }
 
 size_t tare_pool_fini(struct tare_pool *pool)
@@ -286,15 +290,16 @@ size_t tare_pool_fini(struct tare_pool *pool)
 
     if (!core)
         return 0;
-    links = pool_registry_end(pool, core);
+    TARE_AUDIT(tare__pool_valid(pool));
+    links = tare__pool_registry_end(pool, core);
     for (; links; links = next) {
         next = links->next_of_core;
         tare_mem_free(core->mem, links, sizeof *links, _Alignof(struct tare__pool_link));
     }
-    pool_depot_fini(core);
+    tare__pool_depot_fini(core);
     size_t lost = core->made_objects;
-    pool_slab_fini(core);
-    pool_check_ended(pool, core->name, __builtin_return_address(0));
+    tare__pool_slab_fini(core);
+    tare__pool_check_ended(pool, core->name, __builtin_return_address(0));
     core_free(core);
     *pool = (struct tare_pool){.options = options};
     return lost;
@@ -321,13 +326,13 @@ void tare_pool_stats(struct tare_pool *pool, struct tare_pool_stats *stats)
     *stats = (struct tare_pool_stats){.mode = "not begun"};
     if (!core)
         return;
-    pool_registry_visit(core, add_link, stats);
+    tare__pool_registry_visit(core, add_link, stats);
     memcpy(stats->name, core->name, sizeof stats->name);
     stats->object_bytes = core->options.object_bytes;
     stats->slab_bytes = core->slab_bytes;
     stats->mode = modes[core->mode];
-    pool_lock(core);
-    stats->depot_objects = pool_depot_objects(core);
+    tare__pool_lock(core);
+    stats->depot_objects = tare__pool_depot_objects(core);
     stats->made_objects = core->made_objects;
     stats->most_objects = core->most_objects;
     stats->slabs = core->slabs;
@@ -338,7 +343,7 @@ void tare_pool_stats(struct tare_pool *pool, struct tare_pool_stats *stats)
     stats->given_back = core->given_back;
     stats->magazine_objects = core->magazine_objects;
     stats->spare_magazines = core->spare_magazines;
-    pool_unlock(core);
+    tare__pool_unlock(core);
     size_t free_objects = stats->cached_objects + stats->depot_objects;
     stats->live_objects =
         stats->made_objects > free_objects ? stats->made_objects - free_objects : 0;

@@ -58,12 +58,12 @@ _Noreturn static void complain(const char *pool, const void *object, const char 
 static struct pool_note *note_of(const struct tare__pool_core *core, const void *object)
 {
     const struct pool_slab *lists[] = {core->listed, core->filled},
-                           *home = pool_slab_of(core, object);
+                           *home = tare__pool_slab_of(core, object);
 
     for (int i = 0; i < 2; i++) {
         for (const struct pool_slab *slab = lists[i]; slab; slab = slab->next) {
             if (slab == home)
-                return pool_note_of(core, slab, object);
+                return tare__pool_note_of(core, slab, object);
         }
     }
     return NULL;
@@ -87,28 +87,28 @@ static void check_untouched(const struct tare__pool_core *core, const void *obje
     }
 }
 
-void pool_check_alloc(struct tare__pool_core *core, void *object, const void *place)
+void tare__pool_check_alloc(struct tare__pool_core *core, void *object, const void *place)
 {
-    pool_lock(core);
+    tare__pool_lock(core);
     struct pool_note *note = note_of(core, object);
     TARE_CHECK(note && !note->is_in_use);
     struct pool_note before = *note;
     *note = (struct pool_note){place, true};
-    pool_unlock(core);
+    tare__pool_unlock(core);
     tare__unpoison(object, core->options.object_bytes);
     if (before.place && is_marked(core))
         check_untouched(core, object, before.place, place);
 }
 
-void pool_check_free(struct tare__pool_core *core, void *object, const void *place)
+void tare__pool_check_free(struct tare__pool_core *core, void *object, const void *place)
 {
-    pool_lock(core);
+    tare__pool_lock(core);
     struct pool_note *note = note_of(core, object), before = {0};
     if (note) {
         before = *note;
         *note = (struct pool_note){place, false};
     }
-    pool_unlock(core);
+    tare__pool_unlock(core);
     if (!note)
         complain(core->name, object, "not of this pool, but freed into it", NULL, NULL,
                  place);
@@ -120,7 +120,8 @@ void pool_check_free(struct tare__pool_core *core, void *object, const void *pla
     tare__poison(object, core->options.object_bytes);
 }
 
-void pool_check_ended(const struct tare_pool *pool, const char *name, const void *place)
+void tare__pool_check_ended(const struct tare_pool *pool, const char *name,
+                            const void *place)
 {
     pthread_mutex_lock(&ended.lock);
     unsigned at = ended.next++ % ENDED_POOLS;
@@ -130,7 +131,8 @@ void pool_check_ended(const struct tare_pool *pool, const char *name, const void
     pthread_mutex_unlock(&ended.lock);
 }
 
-void pool_check_no_pool(const struct tare_pool *pool, const void *object, const void *place)
+void tare__pool_check_no_pool(const struct tare_pool *pool, const void *object,
+                              const void *place)
 {
     for (unsigned back = 1; back <= ENDED_POOLS; back++) {
         unsigned at = (ended.next - back) % ENDED_POOLS;
@@ -147,7 +149,7 @@ static bool is_slab_valid(const struct tare__pool_core *core, const struct pool_
     uint32_t raw = 0;
 
     for (const void *at = slab->raw; at && raw <= slab->raw_objects; raw++) {
-        if (pool_slab_of(core, at) != slab)
+        if (tare__pool_slab_of(core, at) != slab)
             return false;
         memcpy(&at, at, sizeof at);
     }
@@ -175,7 +177,7 @@ bool tare__pool_valid(struct tare_pool *pool)
 
     if (!core)
         return true;
-    pool_lock(core);
+    tare__pool_lock(core);
     const struct pool_slab *lists[] = {core->listed, core->filled};
     for (int i = 0; i < 2; i++) {
         for (const struct pool_slab *slab = lists[i]; slab; slab = slab->next, slabs++) {
@@ -187,7 +189,7 @@ bool tare__pool_valid(struct tare_pool *pool)
             (core->mode == POOL_PASSTHROUGH || out == core->made_objects) &&
             are_magazines_valid(&core->full, true) &&
             are_magazines_valid(&core->empty, false) &&
-            pool_depot_objects(core) <= core->made_objects;
-    pool_unlock(core);
+            tare__pool_depot_objects(core) <= core->made_objects;
+    tare__pool_unlock(core);
     return valid;
 }

@@ -5,6 +5,7 @@
  * Shape    pool.c         init, fini, and the slow paths of alloc and free
  *          pool_slab.c    raw objects: slabs
  *          pool_depot.c   constructed objects: magazines, and how many of what size
+ *          pool_cache.c   the two magazines of a thread
  *          pool_thread.c  which thread has which caches; thread exit, fork
  *          pool_check.c   wrong use, and the validator
  * Units    objects; sizes in bytes
@@ -120,91 +121,115 @@ struct tare__pool_core {
 /* pool_slab.c. With the core's lock held, but for those that take or give memory. */
 
 /* Size, number and place of a slab's objects; -EINVAL when there can be none. */
-int pool_slab_layout(struct tare__pool_core *core);
+int tare__pool_slab_layout(struct tare__pool_core *core);
 
 /* Take up to `count` raw objects out of the slabs that there are, within the capacity. */
-size_t pool_slab_take(struct tare__pool_core *core, void **objects, size_t count);
+size_t tare__pool_slab_take(struct tare__pool_core *core, void **objects, size_t count);
 
 /* Give raw objects back. */
-void pool_slab_give(struct tare__pool_core *core, void *const *objects, size_t count);
+void tare__pool_slab_give(struct tare__pool_core *core, void *const *objects, size_t count);
 
 /* Memory for a slab, without the lock; NULL. */
-struct pool_slab *pool_slab_new(struct tare__pool_core *core);
-void pool_slab_add(struct tare__pool_core *core, struct pool_slab *slab);
+struct pool_slab *tare__pool_slab_new(struct tare__pool_core *core);
+void tare__pool_slab_add(struct tare__pool_core *core, struct pool_slab *slab);
 
 /* In a slab that has notes; NULL: no object begins there. */
-struct pool_note *pool_note_of(const struct tare__pool_core *core,
-                               const struct pool_slab *slab, const void *object);
+struct pool_note *tare__pool_note_of(const struct tare__pool_core *core,
+                                     const struct pool_slab *slab, const void *object);
 
 /* Take all slabs with nothing but raw objects out of the core, but for `keep` of them. */
-struct pool_slab *pool_slab_unused(struct tare__pool_core *core, size_t keep);
+struct pool_slab *tare__pool_slab_unused(struct tare__pool_core *core, size_t keep);
 
 /* Without the lock: free a list of slabs. The number of bytes. */
-size_t pool_slab_free(struct tare__pool_core *core, struct pool_slab *slabs);
+size_t tare__pool_slab_free(struct tare__pool_core *core, struct pool_slab *slabs);
 
 /* All of them, whatever is in use. */
-void pool_slab_fini(struct tare__pool_core *core);
+void tare__pool_slab_fini(struct tare__pool_core *core);
 
-struct pool_slab *pool_slab_of(const struct tare__pool_core *core, const void *object);
+struct pool_slab *tare__pool_slab_of(const struct tare__pool_core *core,
+                                     const void *object);
 
-/* pool_depot.c. These take the lock themselves. */
+/* pool_depot.c. These take the lock themselves, or are told to be called with it. */
 
 /* Count who had to wait. */
-void pool_lock(struct tare__pool_core *core);
-void pool_unlock(struct tare__pool_core *core);
+void tare__pool_lock(struct tare__pool_core *core);
+void tare__pool_unlock(struct tare__pool_core *core);
 
-/* The cache is empty / full: exchange its magazines. False: no memory. */
-bool pool_depot_refill(struct tare__pool_core *core, struct tare__pool_link *link);
-bool pool_depot_drain(struct tare__pool_core *core, struct tare__pool_link *link);
+/* With the lock. */
+void tare__pool_magazine_push(struct pool_magazines *list, struct pool_magazine *magazine);
+struct pool_magazine *tare__pool_magazine_pop(struct pool_magazines *list);
+struct pool_magazine *tare__pool_depot_take_full(struct tare__pool_core *core);
+size_t tare__pool_depot_objects(const struct tare__pool_core *core);
+
+/* With the lock, at each exchange: decide how large magazines are and how many are needed; and
+ * then one that is to be dissolved, or NULL. */
+void tare__pool_depot_tune(struct tare__pool_core *core);
+struct pool_magazine *tare__pool_depot_take_due(struct tare__pool_core *core);
+
+/* Memory for an empty one, or NULL. */
+struct pool_magazine *tare__pool_magazine_new(struct tare__pool_core *core);
+void tare__pool_magazine_free(struct tare__pool_core *core, struct pool_magazine *magazine);
+
+/* Its objects become raw, and unused slabs go. The bytes of those. */
+size_t tare__pool_magazine_dissolve(struct tare__pool_core *core,
+                                    struct pool_magazine *magazine);
+
+/* Raw objects, constructed here: as many as there are and can be, up to `count`. */
+size_t tare__pool_depot_make(struct tare__pool_core *core, void **objects, size_t count);
 
 /* One object, without a cache. */
-void *pool_depot_take(struct tare__pool_core *core);
-void pool_depot_give(struct tare__pool_core *core, void *object);
-
-/* Objects in the depot; under the lock. */
-size_t pool_depot_objects(const struct tare__pool_core *core);
-
-/* All that a link holds; under the lock. */
-void pool_depot_give_link(struct tare__pool_core *core, struct tare__pool_link *link);
+void *tare__pool_depot_take(struct tare__pool_core *core);
+void tare__pool_depot_give(struct tare__pool_core *core, void *object);
 
 /* Destruct free objects until at most `keep_objects` are in the depot; the bytes of slabs freed. */
-size_t pool_depot_trim(struct tare__pool_core *core, size_t keep_objects);
+size_t tare__pool_depot_trim(struct tare__pool_core *core, size_t keep_objects);
 
 /* Magazines and their objects, before the core goes. */
-void pool_depot_fini(struct tare__pool_core *core);
+void tare__pool_depot_fini(struct tare__pool_core *core);
+
+/* pool_cache.c */
+
+/* The cache is empty / full: exchange its magazines. False: no memory. */
+bool tare__pool_cache_refill(struct tare__pool_core *core, struct tare__pool_link *link);
+bool tare__pool_cache_drain(struct tare__pool_core *core, struct tare__pool_link *link);
+
+/* All that a link holds goes to the depot; with the lock. */
+void tare__pool_cache_empty(struct tare__pool_core *core, struct tare__pool_link *link);
 
 /* pool_thread.c */
 
 /* The link of the calling thread's cache, bound now if need be; NULL: it can have none. */
-struct tare__pool_link *pool_thread_bind(struct tare__pool_core *core,
-                                         struct tare_pool_cache *cache);
-struct tare__pool_link *pool_thread_bind_owned(struct tare__pool_core *core,
+struct tare__pool_link *tare__pool_thread_bind(struct tare__pool_core *core,
                                                struct tare_pool_cache *cache);
+struct tare__pool_link *tare__pool_thread_bind_owned(struct tare__pool_core *core,
+                                                     struct tare_pool_cache *cache);
 
-/* That of the calling thread, or NULL. */
-struct tare__pool_link *pool_thread_link(const struct tare__pool_core *core);
+/* That of the calling thread or, of an owned pool, its only one; or NULL. */
+struct tare__pool_link *tare__pool_thread_link(struct tare__pool_core *core);
 
 /* Give the pool its core and an id; false: another thread was faster. */
-bool pool_registry_begin(struct tare_pool *pool, struct tare__pool_core *core);
+bool tare__pool_registry_begin(struct tare_pool *pool, struct tare__pool_core *core);
 
 /* Take a pool out of it, with all its links: a list by next_of_core. */
-struct tare__pool_link *pool_registry_end(struct tare_pool *pool,
-                                          struct tare__pool_core *core);
+struct tare__pool_link *tare__pool_registry_end(struct tare_pool *pool,
+                                                struct tare__pool_core *core);
 
 /* Call `visit` for each link of a core, under the registry's lock. */
-void pool_registry_visit(struct tare__pool_core *core,
-                         void (*visit)(const struct tare__pool_link *link, void *context),
-                         void *context);
+void tare__pool_registry_visit(struct tare__pool_core *core,
+                               void (*visit)(const struct tare__pool_link *link,
+                                             void *context),
+                               void *context);
 
 /* pool_check.c */
 
-void pool_check_alloc(struct tare__pool_core *core, void *object, const void *place);
-void pool_check_free(struct tare__pool_core *core, void *object, const void *place);
+void tare__pool_check_alloc(struct tare__pool_core *core, void *object, const void *place);
+void tare__pool_check_free(struct tare__pool_core *core, void *object, const void *place);
 
 /* Remember where a pool ended; and say that `object` is freed into one that is not there. */
-void pool_check_ended(const struct tare_pool *pool, const char *name, const void *place);
-_Noreturn void pool_check_no_pool(const struct tare_pool *pool, const void *object,
-                                  const void *place);
+void tare__pool_check_ended(const struct tare_pool *pool, const char *name,
+                            const void *place);
+_Noreturn void tare__pool_check_no_pool(const struct tare_pool *pool, const void *object,
+                                        const void *place);
 
 /* Is the whole of it as it should be? For a pool that nobody uses now. */
 bool tare__pool_valid(struct tare_pool *pool);

@@ -19,7 +19,7 @@ static void pause_briefly(void)
 #endif
 }
 
-void pool_lock(struct tare__pool_core *core)
+void tare__pool_lock(struct tare__pool_core *core)
 {
     if (pthread_mutex_trylock(&core->lock) == 0)
         return;
@@ -34,19 +34,19 @@ void pool_lock(struct tare__pool_core *core)
     core->contended_now++;
 }
 
-void pool_unlock(struct tare__pool_core *core)
+void tare__pool_unlock(struct tare__pool_core *core)
 {
     pthread_mutex_unlock(&core->lock);
 }
 
-static void push(struct pool_magazines *list, struct pool_magazine *magazine)
+void tare__pool_magazine_push(struct pool_magazines *list, struct pool_magazine *magazine)
 {
     magazine->next = list->first;
     list->first = magazine;
     list->count++;
 }
 
-static struct pool_magazine *pop(struct pool_magazines *list)
+struct pool_magazine *tare__pool_magazine_pop(struct pool_magazines *list)
 {
     struct pool_magazine *magazine = list->first;
 
@@ -62,7 +62,7 @@ static size_t magazine_bytes(uint32_t capacity)
     return sizeof(struct pool_magazine) + capacity * sizeof(void *);
 }
 
-static struct pool_magazine *magazine_new(struct tare__pool_core *core)
+struct pool_magazine *tare__pool_magazine_new(struct tare__pool_core *core)
 {
     uint32_t capacity = __atomic_load_n(&core->magazine_objects, __ATOMIC_RELAXED);
     struct pool_magazine *magazine =
@@ -73,7 +73,7 @@ static struct pool_magazine *magazine_new(struct tare__pool_core *core)
     return magazine;
 }
 
-static void magazine_free(struct tare__pool_core *core, struct pool_magazine *magazine)
+void tare__pool_magazine_free(struct tare__pool_core *core, struct pool_magazine *magazine)
 {
     if (magazine)
         tare_mem_free(core->mem, magazine, magazine_bytes(magazine->capacity),
@@ -83,7 +83,7 @@ static void magazine_free(struct tare__pool_core *core, struct pool_magazine *ma
 /* Under the lock, at each exchange. Larger magazines make exchanges rarer: their size grows with
  * use, up to what a thread may keep. Full ones that lay in the depot through a whole period are
  * not needed to work with what is in use. */
-static void tune(struct tare__pool_core *core)
+void tare__pool_depot_tune(struct tare__pool_core *core)
 {
     if ((++core->exchanges >= EXCHANGES_TO_GROW ||
          core->contended_now >= CONTENDED_TO_GROW) &&
@@ -107,12 +107,12 @@ static void tune(struct tare__pool_core *core)
 }
 
 /* Under the lock: one that the tuning wants to be given back, or NULL. */
-static struct pool_magazine *take_due(struct tare__pool_core *core)
+struct pool_magazine *tare__pool_depot_take_due(struct tare__pool_core *core)
 {
     if (!core->due_magazines)
         return NULL;
     core->due_magazines--;
-    return pop(&core->full);
+    return tare__pool_magazine_pop(&core->full);
 }
 
 static void destruct_all(struct tare__pool_core *core, void **objects, size_t count)
@@ -122,37 +122,37 @@ static void destruct_all(struct tare__pool_core *core, void **objects, size_t co
 }
 
 /* Without the lock: its objects become raw, and unused slabs go. The bytes of those. */
-static size_t magazine_dissolve(struct tare__pool_core *core,
-                                struct pool_magazine *magazine)
+size_t tare__pool_magazine_dissolve(struct tare__pool_core *core,
+                                    struct pool_magazine *magazine)
 {
     struct pool_slab *unused;
 
     destruct_all(core, magazine->objects, magazine->count);
-    pool_lock(core);
-    pool_slab_give(core, magazine->objects, magazine->count);
-    unused = pool_slab_unused(core, 1 + core->slabs / 16);
-    pool_unlock(core);
-    magazine_free(core, magazine);
-    return pool_slab_free(core, unused);
+    tare__pool_lock(core);
+    tare__pool_slab_give(core, magazine->objects, magazine->count);
+    unused = tare__pool_slab_unused(core, 1 + core->slabs / 16);
+    tare__pool_unlock(core);
+    tare__pool_magazine_free(core, magazine);
+    return tare__pool_slab_free(core, unused);
 }
 
 /* Raw objects, constructed here: as many as there are and can be, up to `count`. */
-static size_t make_objects(struct tare__pool_core *core, void **objects, size_t count)
+size_t tare__pool_depot_make(struct tare__pool_core *core, void **objects, size_t count)
 {
     struct tare_pool_options *options = &core->options;
     struct pool_slab *slab;
     size_t made = 0;
 
-    pool_lock(core);
-    size_t taken = pool_slab_take(core, objects, count);
+    tare__pool_lock(core);
+    size_t taken = tare__pool_slab_take(core, objects, count);
     bool is_full =
         options->capacity_objects && core->made_objects >= options->capacity_objects;
-    pool_unlock(core);
-    if (!taken && !is_full && (slab = pool_slab_new(core))) {
-        pool_lock(core);
-        pool_slab_add(core, slab);
-        taken = pool_slab_take(core, objects, count);
-        pool_unlock(core);
+    tare__pool_unlock(core);
+    if (!taken && !is_full && (slab = tare__pool_slab_new(core))) {
+        tare__pool_lock(core);
+        tare__pool_slab_add(core, slab);
+        taken = tare__pool_slab_take(core, objects, count);
+        tare__pool_unlock(core);
     }
     /* the last ones are used first: construct from there, so that what fails is cut off */
     while (made < taken &&
@@ -161,69 +161,17 @@ static size_t make_objects(struct tare__pool_core *core, void **objects, size_t 
         made++;
     if (made == taken)
         return made;
-    pool_lock(core);
-    pool_slab_give(core, objects, taken - made);
-    pool_unlock(core);
+    tare__pool_lock(core);
+    tare__pool_slab_give(core, objects, taken - made);
+    tare__pool_unlock(core);
     for (size_t i = 0; i < made; i++)
         objects[i] = objects[taken - made + i];
     return made;
 }
 
-/* The cache works in `loaded`, which holds loaded->count objects. Closed while it changes, for
- * the child of a fork in between; statistics of other threads read it. */
-static void load(struct tare__pool_link *link, struct pool_magazine *loaded)
+struct pool_magazine *tare__pool_depot_take_full(struct tare__pool_core *core)
 {
-    struct tare_pool_cache *cache = link->cache;
-
-    __atomic_store_n(&cache->top, NULL, __ATOMIC_RELEASE);
-    __atomic_store_n(&cache->base, NULL, __ATOMIC_RELAXED);
-    cache->limit = NULL;
-    __atomic_store_n(&link->loaded, loaded, __ATOMIC_RELEASE);
-    if (!loaded)
-        return;
-    cache->limit = loaded->objects + loaded->capacity;
-    __atomic_store_n(&cache->base, loaded->objects, __ATOMIC_RELEASE);
-    __atomic_store_n(&cache->top, loaded->objects + loaded->count, __ATOMIC_RELEASE);
-}
-
-static void set_previous(struct tare__pool_link *link, struct pool_magazine *previous)
-{
-    link->previous = previous;
-    __atomic_store_n(&link->previous_objects, previous ? previous->count : 0,
-                     __ATOMIC_RELAXED);
-}
-
-/* What the cache works in, with its count as it is now. */
-static struct pool_magazine *unload(struct tare__pool_link *link)
-{
-    struct pool_magazine *loaded = link->loaded;
-
-    if (loaded)
-        loaded->count = (uint32_t)(link->cache->top - loaded->objects);
-    return loaded;
-}
-
-static void swap(struct tare__pool_link *link)
-{
-    struct pool_magazine *loaded = unload(link), *previous = link->previous;
-
-    load(link, previous);
-    set_previous(link, loaded);
-}
-
-/* Give an empty magazine to the depot; under the lock. It is returned if it is too small to stay. */
-static struct pool_magazine *retire(struct tare__pool_core *core,
-                                    struct pool_magazine *empty)
-{
-    if (!empty || empty->capacity * 2 < core->magazine_objects)
-        return empty;
-    push(&core->empty, empty);
-    return NULL;
-}
-
-static struct pool_magazine *take_full(struct tare__pool_core *core)
-{
-    struct pool_magazine *magazine = pop(&core->full);
+    struct pool_magazine *magazine = tare__pool_magazine_pop(&core->full);
 
     if (!magazine && core->loose && core->loose->count) {
         magazine = core->loose;
@@ -232,104 +180,23 @@ static struct pool_magazine *take_full(struct tare__pool_core *core)
     return magazine;
 }
 
-/* A full magazine of the depot's for the empty ones of the link; false: it has none. */
-static bool exchange_for_full(struct tare__pool_core *core, struct tare__pool_link *link)
-{
-    struct pool_magazine *small = NULL, *due = NULL;
-
-    pool_lock(core);
-    core->refills++;
-    struct pool_magazine *full = take_full(core);
-    tune(core);
-    if (full) {
-        small = retire(core, link->previous);
-        set_previous(link, unload(link));
-        load(link, full);
-        due = take_due(core);
-    }
-    pool_unlock(core);
-    magazine_free(core, small);
-    if (due)
-        magazine_dissolve(core, due);
-    return full != NULL;
-}
-
-bool pool_depot_refill(struct tare__pool_core *core, struct tare__pool_link *link)
-{
-    if (link->previous && link->previous->count) {
-        swap(link);
-        return true;
-    }
-    if (exchange_for_full(core, link))
-        return true;
-    struct pool_magazine *loaded = unload(link);
-    load(link, NULL);
-    if (!loaded && !(loaded = magazine_new(core)))
-        return false;
-    loaded->count = (uint32_t)make_objects(core, loaded->objects, loaded->capacity);
-    bool has_made = loaded->count > 0;
-    if (link->loaded) { /* construct used this very pool */
-        pool_lock(core);
-        push(has_made ? &core->full : &core->empty, loaded);
-        pool_unlock(core);
-    } else {
-        load(link, loaded);
-    }
-    return has_made;
-}
-
-/* An empty one for the link's full previous one. */
-static bool exchange_for_empty(struct tare__pool_core *core, struct tare__pool_link *link)
-{
-    struct pool_magazine *empty, *due;
-
-    pool_lock(core);
-    empty = pop(&core->empty);
-    if (!empty) {
-        pool_unlock(core);
-        if (!(empty = magazine_new(core)))
-            return false;
-        pool_lock(core);
-    }
-    core->drains++;
-    if (link->previous)
-        push(&core->full, link->previous);
-    tune(core);
-    due = take_due(core);
-    set_previous(link, unload(link));
-    load(link, empty);
-    pool_unlock(core);
-    if (due)
-        magazine_dissolve(core, due);
-    return true;
-}
-
-bool pool_depot_drain(struct tare__pool_core *core, struct tare__pool_link *link)
-{
-    if (link->previous && link->previous->count == 0) {
-        swap(link);
-        return true;
-    }
-    return exchange_for_empty(core, link);
-}
-
-void *pool_depot_take(struct tare__pool_core *core)
+void *tare__pool_depot_take(struct tare__pool_core *core)
 {
     void *object = NULL;
 
-    pool_lock(core);
+    tare__pool_lock(core);
     if (!core->loose || !core->loose->count) {
-        struct pool_magazine *full = pop(&core->full);
+        struct pool_magazine *full = tare__pool_magazine_pop(&core->full);
 
         if (full && core->loose)
-            push(&core->empty, core->loose);
+            tare__pool_magazine_push(&core->empty, core->loose);
         if (full)
             core->loose = full;
     }
     if (core->loose && core->loose->count)
         object = core->loose->objects[--core->loose->count];
-    pool_unlock(core);
-    if (!object && !make_objects(core, &object, 1))
+    tare__pool_unlock(core);
+    if (!object && !tare__pool_depot_make(core, &object, 1))
         return NULL;
     return object;
 }
@@ -339,7 +206,7 @@ static bool loosen(struct tare__pool_core *core, struct pool_magazine **fresh)
 {
     if (core->loose && core->loose->count < core->loose->capacity)
         return true;
-    struct pool_magazine *empty = pop(&core->empty);
+    struct pool_magazine *empty = tare__pool_magazine_pop(&core->empty);
     if (!empty) {
         empty = *fresh;
         *fresh = NULL;
@@ -347,48 +214,36 @@ static bool loosen(struct tare__pool_core *core, struct pool_magazine **fresh)
     if (!empty)
         return false;
     if (core->loose)
-        push(&core->full, core->loose);
+        tare__pool_magazine_push(&core->full, core->loose);
     core->loose = empty;
     return true;
 }
 
-void pool_depot_give(struct tare__pool_core *core, void *object)
+void tare__pool_depot_give(struct tare__pool_core *core, void *object)
 {
     struct pool_magazine *fresh = NULL;
 
-    pool_lock(core);
+    tare__pool_lock(core);
     bool has_room = loosen(core, &fresh);
     if (!has_room) {
-        pool_unlock(core);
-        fresh = magazine_new(core);
-        pool_lock(core);
+        tare__pool_unlock(core);
+        fresh = tare__pool_magazine_new(core);
+        tare__pool_lock(core);
         has_room = loosen(core, &fresh);
     }
     if (has_room)
         core->loose->objects[core->loose->count++] = object;
-    pool_unlock(core);
-    magazine_free(core, fresh);
+    tare__pool_unlock(core);
+    tare__pool_magazine_free(core, fresh);
     if (has_room)
         return;
     destruct_all(core, &object, 1); /* no memory to remember it: it becomes raw */
-    pool_lock(core);
-    pool_slab_give(core, &object, 1);
-    pool_unlock(core);
+    tare__pool_lock(core);
+    tare__pool_slab_give(core, &object, 1);
+    tare__pool_unlock(core);
 }
 
-void pool_depot_give_link(struct tare__pool_core *core, struct tare__pool_link *link)
-{
-    struct pool_magazine *held[] = {unload(link), link->previous};
-
-    load(link, NULL);
-    set_previous(link, NULL);
-    for (int i = 0; i < 2; i++) {
-        if (held[i])
-            push(held[i]->count ? &core->full : &core->empty, held[i]);
-    }
-}
-
-size_t pool_depot_objects(const struct tare__pool_core *core)
+size_t tare__pool_depot_objects(const struct tare__pool_core *core)
 {
     size_t objects = core->loose ? core->loose->count : 0;
 
@@ -397,35 +252,37 @@ size_t pool_depot_objects(const struct tare__pool_core *core)
     return objects;
 }
 
-size_t pool_depot_trim(struct tare__pool_core *core, size_t keep_objects)
+size_t tare__pool_depot_trim(struct tare__pool_core *core, size_t keep_objects)
 {
     struct pool_magazine *magazine;
     size_t bytes = 0;
 
     for (;;) {
-        pool_lock(core);
-        magazine = pool_depot_objects(core) > keep_objects ? take_full(core) : NULL;
+        tare__pool_lock(core);
+        magazine = tare__pool_depot_objects(core) > keep_objects
+                       ? tare__pool_depot_take_full(core)
+                       : NULL;
         core->due_magazines = 0;
-        pool_unlock(core);
+        tare__pool_unlock(core);
         if (!magazine)
             break;
-        bytes += magazine_dissolve(core, magazine);
+        bytes += tare__pool_magazine_dissolve(core, magazine);
     }
-    pool_lock(core);
-    struct pool_slab *unused = pool_slab_unused(core, 0);
+    tare__pool_lock(core);
+    struct pool_slab *unused = tare__pool_slab_unused(core, 0);
     struct pool_magazine *empties = core->empty.first;
     core->empty = (struct pool_magazines){0};
-    pool_unlock(core);
+    tare__pool_unlock(core);
     for (; empties; empties = magazine) {
         magazine = empties->next;
-        magazine_free(core, empties);
+        tare__pool_magazine_free(core, empties);
     }
-    return bytes + pool_slab_free(core, unused);
+    return bytes + tare__pool_slab_free(core, unused);
 }
 
-void pool_depot_fini(struct tare__pool_core *core)
+void tare__pool_depot_fini(struct tare__pool_core *core)
 {
-    pool_depot_trim(core, 0);
-    magazine_free(core, core->loose);
+    tare__pool_depot_trim(core, 0);
+    tare__pool_magazine_free(core, core->loose);
     core->loose = NULL;
 }

@@ -22,7 +22,7 @@ static uint32_t first_offset(const struct tare__pool_core *core)
     return (uint32_t)round_up(sizeof(struct pool_slab), core->options.alignment);
 }
 
-int pool_slab_layout(struct tare__pool_core *core)
+int tare__pool_slab_layout(struct tare__pool_core *core)
 {
     struct tare_pool_options *options = &core->options;
     size_t least = sizeof(void *); /* a raw object holds a link */
@@ -49,13 +49,13 @@ int pool_slab_layout(struct tare__pool_core *core)
     return 0;
 }
 
-struct pool_slab *pool_slab_of(const struct tare__pool_core *core, const void *object)
+struct pool_slab *tare__pool_slab_of(const struct tare__pool_core *core, const void *object)
 {
     return (struct pool_slab *)((uintptr_t)object & ~(uintptr_t)(core->slab_bytes - 1));
 }
 
-struct pool_note *pool_note_of(const struct tare__pool_core *core,
-                               const struct pool_slab *slab, const void *object)
+struct pool_note *tare__pool_note_of(const struct tare__pool_core *core,
+                                     const struct pool_slab *slab, const void *object)
 {
     size_t offset = (size_t)((const char *)object - (const char *)slab) - slab->first;
 
@@ -69,7 +69,7 @@ static size_t notes_bytes(const struct tare__pool_core *core)
     return core->slab_objects * sizeof(struct pool_note);
 }
 
-struct pool_slab *pool_slab_new(struct tare__pool_core *core)
+struct pool_slab *tare__pool_slab_new(struct tare__pool_core *core)
 {
     struct pool_slab *slab = tare_mem_alloc(core->mem, core->slab_bytes, core->slab_bytes);
     struct pool_note *notes = NULL;
@@ -117,7 +117,7 @@ static void move_to(struct tare__pool_core *core, struct pool_slab *slab, bool l
 }
 
 /* Slabs begin at equal places of the cache; where there is room left over, objects do not. */
-void pool_slab_add(struct tare__pool_core *core, struct pool_slab *slab)
+void tare__pool_slab_add(struct tare__pool_core *core, struct pool_slab *slab)
 {
     uint32_t colour = core->next_colour++ % core->colours;
 
@@ -153,7 +153,7 @@ static void *take_one(struct tare__pool_core *core, struct pool_slab *slab)
 }
 
 /* The last one is the one to be used first: what is fresh is used in the order of addresses. */
-size_t pool_slab_take(struct tare__pool_core *core, void **objects, size_t count)
+size_t tare__pool_slab_take(struct tare__pool_core *core, void **objects, size_t count)
 {
     size_t capacity = core->options.capacity_objects, taken = 0;
 
@@ -173,15 +173,15 @@ size_t pool_slab_take(struct tare__pool_core *core, void **objects, size_t count
     return taken;
 }
 
-void pool_slab_give(struct tare__pool_core *core, void *const *objects, size_t count)
+void tare__pool_slab_give(struct tare__pool_core *core, void *const *objects, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct pool_slab *slab = pool_slab_of(core, objects[i]);
+        struct pool_slab *slab = tare__pool_slab_of(core, objects[i]);
 
         TARE_ASSERT(slab->core == core);
         tare__unpoison(objects[i], core->stride);
         if (slab->notes) /* nothing is known of its contents */
-            *pool_note_of(core, slab, objects[i]) = (struct pool_note){0};
+            *tare__pool_note_of(core, slab, objects[i]) = (struct pool_note){0};
         memcpy(objects[i], &slab->raw, sizeof slab->raw);
         slab->raw = objects[i];
         slab->raw_objects++;
@@ -192,7 +192,7 @@ void pool_slab_give(struct tare__pool_core *core, void *const *objects, size_t c
     core->made_objects -= count;
 }
 
-struct pool_slab *pool_slab_unused(struct tare__pool_core *core, size_t keep)
+struct pool_slab *tare__pool_slab_unused(struct tare__pool_core *core, size_t keep)
 {
     struct pool_slab *unused = NULL, *next;
 
@@ -211,7 +211,7 @@ struct pool_slab *pool_slab_unused(struct tare__pool_core *core, size_t keep)
     return unused;
 }
 
-size_t pool_slab_free(struct tare__pool_core *core, struct pool_slab *slabs)
+size_t tare__pool_slab_free(struct tare__pool_core *core, struct pool_slab *slabs)
 {
     struct pool_slab *next;
     size_t bytes = 0;
@@ -227,11 +227,11 @@ size_t pool_slab_free(struct tare__pool_core *core, struct pool_slab *slabs)
     return bytes;
 }
 
-void pool_slab_fini(struct tare__pool_core *core)
+void tare__pool_slab_fini(struct tare__pool_core *core)
 {
     struct pool_slab *lists[] = {core->listed, core->filled};
 
     core->listed = core->filled = NULL;
     for (int i = 0; i < 2; i++)
-        pool_slab_free(core, lists[i]);
+        tare__pool_slab_free(core, lists[i]);
 }

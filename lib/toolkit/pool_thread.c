@@ -82,7 +82,7 @@ static void adopt(struct pool_thread *thread)
     for (struct tare__pool_link *link = thread->links; link; link = link->next_of_thread) {
         unlink_from_core(link);
         if (!is_torn(link))
-            pool_depot_give_link(link->core, link);
+            tare__pool_cache_empty(link->core, link);
     }
 }
 
@@ -135,9 +135,9 @@ static void end_thread(void *unused)
     pthread_mutex_lock(&registry.lock);
     links = self.links;
     for (struct tare__pool_link *link = links; link; link = link->next_of_thread) {
-        pool_lock(link->core);
-        pool_depot_give_link(link->core, link);
-        pool_unlock(link->core);
+        tare__pool_lock(link->core);
+        tare__pool_cache_empty(link->core, link);
+        tare__pool_unlock(link->core);
         link->cache->link = NULL;
         unlink_from_core(link);
     }
@@ -198,8 +198,8 @@ static struct tare__pool_link *link_new(struct tare__pool_core *core,
     return link;
 }
 
-struct tare__pool_link *pool_thread_bind(struct tare__pool_core *core,
-                                         struct tare_pool_cache *cache)
+struct tare__pool_link *tare__pool_thread_bind(struct tare__pool_core *core,
+                                               struct tare_pool_cache *cache)
 {
     bool by_id = cache == &no_cache;
     uint32_t id = core->pool->id;
@@ -214,22 +214,32 @@ struct tare__pool_link *pool_thread_bind(struct tare__pool_core *core,
     return link;
 }
 
-struct tare__pool_link *pool_thread_bind_owned(struct tare__pool_core *core,
-                                               struct tare_pool_cache *cache)
+struct tare__pool_link *tare__pool_thread_bind_owned(struct tare__pool_core *core,
+                                                     struct tare_pool_cache *cache)
 {
     return link_new(core, cache, NULL);
 }
 
-struct tare__pool_link *pool_thread_link(const struct tare__pool_core *core)
+static struct tare__pool_link *owners_link(struct tare__pool_core *core)
+{
+    pthread_mutex_lock(&registry.lock);
+    struct tare__pool_link *link = core->links;
+    while (link && link->thread)
+        link = link->next_of_core;
+    pthread_mutex_unlock(&registry.lock);
+    return link;
+}
+
+struct tare__pool_link *tare__pool_thread_link(struct tare__pool_core *core)
 {
     struct tare__pool_link *link = self.links;
 
     while (link && link->core != core)
         link = link->next_of_thread;
-    return link;
+    return link ? link : owners_link(core);
 }
 
-bool pool_registry_begin(struct tare_pool *pool, struct tare__pool_core *core)
+bool tare__pool_registry_begin(struct tare_pool *pool, struct tare__pool_core *core)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     uint32_t id = 1;
@@ -270,8 +280,8 @@ static void forget(struct tare__pool_link *link)
     *link->cache = (struct tare_pool_cache){0};
 }
 
-struct tare__pool_link *pool_registry_end(struct tare_pool *pool,
-                                          struct tare__pool_core *core)
+struct tare__pool_link *tare__pool_registry_end(struct tare_pool *pool,
+                                                struct tare__pool_core *core)
 {
     pthread_mutex_lock(&registry.lock);
     struct tare__pool_core **at = &registry.cores;
@@ -280,9 +290,9 @@ struct tare__pool_link *pool_registry_end(struct tare_pool *pool,
     *at = core->next;
     struct tare__pool_link *links = core->links;
     for (struct tare__pool_link *link = links; link; link = link->next_of_core) {
-        pool_lock(core);
-        pool_depot_give_link(core, link);
-        pool_unlock(core);
+        tare__pool_lock(core);
+        tare__pool_cache_empty(core, link);
+        tare__pool_unlock(core);
         forget(link);
     }
     if (pool->id)
@@ -291,9 +301,10 @@ struct tare__pool_link *pool_registry_end(struct tare_pool *pool,
     return links;
 }
 
-void pool_registry_visit(struct tare__pool_core *core,
-                         void (*visit)(const struct tare__pool_link *link, void *context),
-                         void *context)
+void tare__pool_registry_visit(struct tare__pool_core *core,
+                               void (*visit)(const struct tare__pool_link *link,
+                                             void *context),
+                               void *context)
 {
     pthread_mutex_lock(&registry.lock);
     for (struct tare__pool_link *link = core->links; link; link = link->next_of_core)
