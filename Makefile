@@ -2,17 +2,20 @@
 #
 # Tare. Everything that is built goes under build/VARIANT/; the source tree stays clean.
 #
-#   make                    the command build/release/tare and its libtare-preload.so
+#   make                    build/release/: the command tare, its libtare-preload.so, libtare, examples
 #   make demo               profile a real program, show the report
 #   make test               build and run all tests, count them
 #   make aarch64            build the library for aarch64 and test it, under qemu
 #   make lint               layers, symbols, headers, layout, sizes; make format mends the layout
-#   make install            to DESTDIR and PREFIX (/usr/local); make uninstall removes the same files
+#   make install            command, libraries, headers, tare.pc to DESTDIR and PREFIX (/usr/local);
+#                           make uninstall removes the same files
 #   make kill               kill programs under the shim at KILLS (1000) random moments
 #   make compat             real programs of Debian's under the shim, beside their plain runs
 #   make faults             what breaks trackers, in every mode; minutes
 #   make fuzz TARGET=NAME   fuzz tests/fuzz/fuzz_NAME.c for SECONDS (60); needs clang
 #   make bench-capture      the recorder beside heaptrack; REPS=N rounds, CASES="perl loop" alone
+#   make bench-pool         the object pool beside malloc, rte_mempool, boost::pool; REPS, CASES
+#   make bench-buffer       buffer pools beside malloc and mimalloc; REPS
 #   make bench-deps         install what benchmarks measure beside Tare; nothing else needs it
 #   make clean              remove build/
 #                           demo, test, aarch64, lint, fuzz, kill, compat and bench-deps install what they miss
@@ -65,7 +68,8 @@ endif
 
 all: # the default goal; each rules.mk adds to it
 
-include $(wildcard lib/rules.mk preload/rules.mk tests/rules.mk bench/rules.mk examples/rules.mk)
+include $(wildcard lib/rules.mk preload/rules.mk tests/rules.mk tests/lib/consumers/rules.mk \
+                   bench/rules.mk examples/rules.mk)
 
 # What each goal needs is looked for first. Some goals install it, the others only say what is missing.
 goals := $(or $(MAKECMDGOALS),all)
@@ -93,21 +97,29 @@ $(B)/%.o: %.c $(B)/flags
 demo: $(tare) $(shim_so)
 	examples/demo.sh $(tare)
 
-# install_list has words FILE:WHERE:MODE.
-installed := $(foreach item,$(install_list),$(firstword $(subst :, ,$(item))))
+# install_list has words FILE:WHERE:MODE. In a file NAME.in, @PREFIX@ and @VERSION@ are filled in as
+# it is installed. FILE:WHERE:link is a symbolic link that says FILE; it stands behind what it names.
+installed := $(foreach item,$(filter-out %:link,$(install_list)),$(firstword $(subst :, ,$(item))))
+
+# $(call install_under,FOLDER,PREFIX): PREFIX is where the files will be found.
 install_under = set -e; for item in $(install_list); do set -- $$(echo "$$item" | tr : ' '); \
-    $(INSTALL) -D -m "$$3" "$$1" '$(1)/'"$$2"; done
+    to='$(1)/'"$$2"; case $$3:$$1 in \
+    link:*) ln -sf "$$1" "$$to" ;; \
+    *.in) sed 's|@PREFIX@|$(2)|; s|@VERSION@|$(VERSION)|' "$$1" | $(INSTALL) -D -m "$$3" /dev/stdin "$$to" ;; \
+    *) $(INSTALL) -D -m "$$3" "$$1" "$$to" ;; esac; done
 
 install: $(installed)
-	$(call install_under,$(DESTDIR)$(PREFIX))
+	$(call install_under,$(DESTDIR)$(PREFIX),$(PREFIX))
 
-# An installation of its own, for a test to run.
-$(B)/stage/done: $(installed)
-	$(call install_under,$(B)/stage)
+# An installation of its own, for tests to run and to build against.
+$(B)/stage/done: $(installed) Makefile lib/rules.mk preload/rules.mk
+	rm -rf $(@D)
+	$(call install_under,$(@D),$(abspath $(@D)))
 	touch $@
 
 uninstall:
 	rm -f $(foreach item,$(install_list),'$(DESTDIR)$(PREFIX)/$(word 2,$(subst :, ,$(item)))')
+	rmdir '$(DESTDIR)$(PREFIX)/include/tare' 2>/dev/null || true
 
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile

@@ -10,15 +10,33 @@ bench_capture := capture.c capture_workloads.c capture_ways.c capture_profile.c 
 bench_capture_loop := capture_loop.c measure.c
 bench_capture_memory := capture_memory.c
 
-bench_programs := capture capture_loop capture_memory
+bench_arena := arena.c arena_ways.c arena_apr.c arena_talloc.c measure.c results.c
+bench_builder := builder.c builder_ways.c builder_inputs.c builder_glib.c measure.c results.c
+bench_builder_count := builder_count.c builder_ways.c builder_inputs.c builder_glib.c
+
+bench_buffer := buffer.c buffer_ways.c measure.c results.c
+
+bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
+
+bench_programs := capture capture_loop capture_memory arena buffer builder builder_count pool
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
 
+# $(call peer,PC NAMES): the flags of what may be absent when this is built; a program says that it is.
+peer = $$($(PKG_CONFIG) --cflags $(1) 2>/dev/null)
+peer_libs = $$($(PKG_CONFIG) --libs $(1) 2>/dev/null)
+$(B)/bench/arena_apr.o: extra = -I. $(call peer,apr-1)
+$(B)/bench/builder_glib.o: extra = -I. $(call peer,glib-2.0)
+bench_libs_arena = $(call peer_libs,apr-1) $(call peer_libs,talloc) -ldl
+bench_libs_buffer = -ldl
+bench_libs_builder = $(call peer_libs,glib-2.0) -ldl
+bench_libs_builder_count = $(bench_libs_builder)
+
 define bench_link
-$(B)/bench/$(1): $(bench_$(1):%.c=$(B)/bench/%.o)
+$(B)/bench/$(1): $(bench_$(1):%.c=$(B)/bench/%.o) $(if $(filter capture%,$(1)),,$(libtare_a))
 	$$(call say,LINK,$$@)
-	$$(link) $$^ -lm
+	$$(link) $$^ -lm $$(bench_libs_$(1))
 endef
 $(foreach name,$(bench_programs),$(eval $(call bench_link,$(name))))
 
@@ -28,7 +46,68 @@ $(B)/bench/map: bench/workloads/map.cc $(B)/flags
 	@mkdir -p $(@D)
 	command -v $(CXX) >/dev/null || exit 0; $(CXX) -std=c++17 -O2 -g -o $@ $<
 
-bench-capture: $(bench_programs:%=$(B)/bench/%) $(B)/bench/map $(tare) $(shim_so) | setup
+bench-capture: $(patsubst %,$(B)/bench/%,$(filter capture%,$(bench_programs))) $(B)/bench/map $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' SHIPPED_REPS='$(SHIPPED_REPS)' $(B)/bench/capture $(B)
 
-.PHONY: bench-deps bench-capture
+# pool_WAY_BYTES: a way to get objects of one size. Peers that are not here are left out.
+pool_sizes := 64 256
+pool_ways := tare tare_id tare_own malloc none
+pool_objs := $(foreach size,$(pool_sizes),$(pool_ways:%=$(B)/bench/pool_%_$(size).o))
+pool_main := $(B)/bench/pool_worker.o $(B)/bench/measure.o
+all_objs += $(pool_objs) $(B)/bench/pool_worker.o
+$(B)/bench/pool_worker.o: extra := -I.
+pool_peers := $(foreach size,$(pool_sizes),$(patsubst %,$(B)/bench/pool_%_$(size),rte talloc boost singleton))
+pool_programs := $(pool_objs:%.o=%) $(pool_peers) \
+                 $(foreach size,$(pool_sizes),$(patsubst %,$(B)/bench/pool_%_so_$(size),tare tare_id))
+$(pool_peers): bench/pool_loops.h bench/pool_worker.h $(pool_main) $(B)/flags
+
+define pool_size
+$(pool_ways:%=$(B)/bench/pool_%_$(1).o): extra := -I. -DOBJECT_BYTES=$(1)
+$(B)/bench/pool_%_$(1).o: bench/pool_worker_%.c $(B)/flags
+	$$(call say,CC,$$<)
+	@mkdir -p $$(@D)
+	$$(compile)
+
+$(B)/bench/pool_%_$(1): $(B)/bench/pool_%_$(1).o $(pool_main) $(libtare_a)
+	$$(call say,LINK,$$@)
+	$$(link) $$^ -lm -ldl
+
+$(B)/bench/pool_%_so_$(1): $(B)/bench/pool_%_$(1).o $(pool_main) $(libtare_so)
+	$$(call say,LINK,$$@)
+	$$(link) $$^ -lm -ldl -Wl,-rpath,'$$$$ORIGIN/..'
+endef
+$(foreach size,$(pool_sizes),$(eval $(call pool_size,$(size))))
+
+pool_bytes = -DOBJECT_BYTES=$(lastword $(subst _, ,$@))
+$(B)/bench/pool_rte_%: bench/pool_worker_rte.c
+	$(call say,CC,$<)
+	$(PKG_CONFIG) --exists libdpdk || exit 0; \
+	$(link) -std=c17 -D_GNU_SOURCE -O2 -I. $(pool_bytes) $(call peer,libdpdk) $< $(pool_main) \
+	    -Wl,--no-as-needed -lrte_mempool_ring -lrte_mempool -lrte_eal -lm -ldl
+
+$(B)/bench/pool_talloc_%: bench/pool_worker_talloc.c
+	$(call say,CC,$<)
+	$(PKG_CONFIG) --exists talloc || exit 0; \
+	$(link) -std=c17 -D_GNU_SOURCE -O2 -I. $(pool_bytes) $(call peer,talloc) $< $(pool_main) \
+	    $(call peer_libs,talloc) -lm -ldl
+
+$(patsubst %,$(B)/bench/pool_boost_%,$(pool_sizes)): bench/pool_worker_boost.cc
+$(patsubst %,$(B)/bench/pool_singleton_%,$(pool_sizes)): bench/pool_worker_singleton.cc
+$(foreach way,boost singleton,$(patsubst %,$(B)/bench/pool_$(way)_%,$(pool_sizes))):
+	$(call say,CXX,$(filter %.cc,$^))
+	$(CXX) -E -x c++ -include boost/pool/pool.hpp /dev/null >/dev/null 2>&1 || exit 0; \
+	$(CXX) -std=c++17 -O2 -g -pthread -I. $(pool_bytes) -o $@ $(filter %.cc %.o,$^) -lm -ldl
+
+bench-pool: $(B)/bench/pool $(pool_programs) | setup
+	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/pool $(B)
+
+bench-arena: $(B)/bench/arena | setup
+	REPS='$(REPS)' $(B)/bench/arena
+
+bench-buffer: $(B)/bench/buffer | setup
+	REPS='$(REPS)' $(B)/bench/buffer
+
+bench-builder: $(B)/bench/builder $(B)/bench/builder_count | setup
+	REPS='$(REPS)' $(B)/bench/builder $(B)
+
+.PHONY: bench-deps bench-capture bench-arena bench-buffer bench-builder bench-pool

@@ -5,8 +5,12 @@
 # module may use those before it.
 #   base <- mem <- toolkit
 lib_base := debug.c observer.c
-lib_mem := mem.c mem_count.c
-lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_check.c
+lib_mem := mem_events.c mem.c mem_count.c arena.c arena_chunks.c arena_copies.c arena_valid.c
+lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_check.c \
+               buffer_pool.c buffer_pool_node.c buffer_pool_data.c buffer_pool_keep.c \
+               buffer_pool_ready.c section.c \
+               string_builder.c string_builder_build.c string_builder_number.c string_builder_double.c \
+               string_builder_pool.c
 
 SOMAJOR := 0
 lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/toolkit/%)
@@ -17,7 +21,10 @@ libtare_so := $(B)/libtare.so.$(SOMAJOR)
 lib_objs := $(lib_srcs:%.c=$(B)/%.o)
 lib_so_objs := $(lib_srcs:%.c=$(B)/pic/%.o)
 all_objs += $(lib_objs) $(lib_so_objs)
-$(lib_objs) $(lib_so_objs): extra := -Ilib
+$(lib_so_objs): extra := -Ilib
+# For programs of any kind, and for the weak symbols of the tracker, which the linker takes to be
+# nowhere in code for a fixed address.
+$(lib_objs): extra := -Ilib -fPIE
 
 $(libtare_a): lib/rules.mk $(lib_objs)
 
@@ -29,6 +36,16 @@ $(lib_so_objs): $(B)/pic/%.o: %.c $(B)/flags
 $(libtare_so): $(lib_so_objs) lib/tare.map lib/rules.mk
 	$(call say,LINK,$@)
 	$(CC) -shared $(CFLAGS) $(LDFLAGS) -pthread -Wl,--version-script=lib/tare.map \
-	    -Wl,-soname,$(@F) -Wl,-z,defs -Wl,-z,nodelete -o $@ $(lib_so_objs)
+	    -Wl,-soname,$(@F) -Wl,-z,defs -Wl,-z,nodelete -o $@ $(lib_so_objs) -ldl
 
 all: $(libtare_a) $(libtare_so)
+
+# The installed file has the full version in its name; a program asks for SOMAJOR, the linker for
+# none.
+public_headers := $(wildcard include/tare/*.h)
+install_list += $(foreach header,$(public_headers),$(header):$(header):644) \
+                $(libtare_a):lib/libtare.a:644 \
+                $(libtare_so):lib/libtare.so.$(VERSION):755 \
+                libtare.so.$(VERSION):lib/$(notdir $(libtare_so)):link \
+                $(notdir $(libtare_so)):lib/libtare.so:link \
+                lib/tare.pc.in:lib/pkgconfig/tare.pc:644

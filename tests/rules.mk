@@ -9,7 +9,7 @@ support_srcs := $(wildcard tests/support/*.c)
 
 test_objs := $(patsubst %.c,$(B)/%.o,$(test_srcs) $(fuzz_srcs) $(support_srcs) tests/fuzz/replay.c)
 all_objs += $(test_objs)
-$(test_objs): extra := -Itests -Ilib -DTEST_BUILD='"$(B)"'
+$(test_objs): extra := -Itests -Ilib -DTEST_BUILD='"$(B)"' -DTEST_WALK='"$(WALK)"'
 
 support_a := $(B)/support.a
 $(support_a): tests/rules.mk $(support_srcs:%.c=$(B)/%.o)
@@ -19,10 +19,14 @@ $(support_a): tests/rules.mk $(support_srcs:%.c=$(B)/%.o)
 # faults_flags.NAME adds to one of them.
 CXX ?= c++
 faults_flags.runpath := -Wl,-rpath,'$$ORIGIN'
+faults_flags.objects := -Iinclude
+faults_flags.objects_fixed := -Iinclude -fno-pie -no-pie
+faults_flags.deepbind := -fno-pie -no-pie -Wl,-z,now -Wl,-z,max-page-size=0x200000
 fault_flags = -D_GNU_SOURCE -Itests -O1 -g -MMD -MP -pthread $(faults_flags.$(basename $(@F))) $(LDFLAGS) -o $@ $< -ldl
 faults := $(patsubst %.c,$(B)/%.so,$(filter tests/faults/lib%.c,$(fault_srcs))) \
           $(patsubst %.cc,$(B)/%,$(filter %.cc,$(fault_srcs))) \
-          $(patsubst %.c,$(B)/%,$(filter-out tests/faults/lib%.c,$(filter %.c,$(fault_srcs))))
+          $(patsubst %.c,$(B)/%,$(filter-out tests/faults/lib%.c,$(filter %.c,$(fault_srcs)))) \
+          $(B)/tests/faults/objects_fixed
 
 $(B)/tests/faults/lib%.so: tests/faults/lib%.c $(B)/flags
 	$(call say,VICTIM,$<)
@@ -31,6 +35,12 @@ $(B)/tests/faults/lib%.so: tests/faults/lib%.c $(B)/flags
 
 $(B)/tests/faults/%: tests/faults/%.c $(B)/flags
 	$(call say,VICTIM,$<)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 $(fault_flags)
+
+# At a fixed address, where the linker thinks otherwise of what nobody defines.
+$(B)/tests/faults/objects_fixed: tests/faults/objects.c $(B)/flags
+	$(call say,VICTIM,$< (fixed))
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 $(fault_flags)
 
@@ -127,7 +137,7 @@ compat: $(tare) $(shim_so)
 
 # Each lint looks at the tree it is run in and prints what is wrong; silence is consent.
 lints := layers headers licence sizes paths layout
-lint: $(lints:%=lint-%) lint-shim
+lint: $(lints:%=lint-%) lint-shim lint-lib
 
 $(lints:%=lint-%): lint-%: setup
 	$(call say,LINT,$*)
@@ -138,7 +148,11 @@ lint-shim: $(shim_objs) $(shim_so)
 	tests/lint/shim_imports.sh preload/shim/shim.map $(shim_objs)
 	tests/lint/shim_exports.sh $(shim_so) preload/shim/shim.map
 
+lint-lib: $(libtare_so)
+	$(call say,LINT,lib)
+	CC='$(CC)' tests/lint/lib_exports.sh $(libtare_so)
+
 format: setup
 	clang-format -i $$(tests/lint/sources.sh '*.[ch]' '*.cc')
 
-.PHONY: faults aarch64 emulated_build emulated_programs fuzz kill compat format $(lints:%=lint-%) lint-shim
+.PHONY: faults aarch64 emulated_build emulated_programs fuzz kill compat format $(lints:%=lint-%) lint-shim lint-lib

@@ -6,7 +6,7 @@
  *              | exchanged whole                        alloc: pops one     free: pushes one
  *          depot: full and empty magazines, one lock
  *              | objects, when there are no full ones or too many
- *          slabs: [header][object][object]...           64 KiB or more, naturally aligned
+ *          slabs: [header][object][object]...           64 KiB to 1 MiB or more, aligned to it
  *          An object in a slab is raw; in a magazine or in your hands it is constructed.
  * Units    Objects; sizes and alignments in bytes.
  * Owner    The caller owns the struct; the pool owns its slabs and every object.
@@ -19,8 +19,9 @@
  *          one of another pool, a pool that is gone) ends the program with both places named, where
  *          it is seen: with TARE_POOL_CHECK=1 or in debug builds of the library.
  * Cost     alloc, free: some ten instructions, no atomic one and no call. A magazine's worth of
- *          them: one lock. Memory: the object, rounded up to its alignment, and 1/1000; in each
- *          thread that uses the pool up to two magazines of free objects, at most 64 KiB each.
+ *          them: one lock. Memory: the object, rounded up to its alignment, and 1/1000 (of more
+ *          than 1 KiB: up to 1/16); in each thread that uses the pool up to two magazines of free
+ *          objects, at most 64 KiB each.
  * Source   Bonwick and Adams, "Magazines and Vmem", USENIX 2001.
  *
  *     TARE_POOL_DEFINE(proposal, struct proposal, .reset = clear_proposal);

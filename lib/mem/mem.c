@@ -8,21 +8,16 @@
 
 #include "base/debug.h"
 #include "base/observer.h"
+#include "mem/mem_events.h"
 
 enum { MALLOC_ALIGNMENT = _Alignof(max_align_t) };
 
-static void *libc_resize(struct tare_mem *mem, void *block, size_t old_bytes,
-                         size_t new_bytes, size_t alignment)
+static void *libc_move(void *block, size_t old_bytes, size_t new_bytes, size_t alignment)
 {
     void *moved;
 
-    (void)mem;
     TARE_ASSERT(alignment && !(alignment & (alignment - 1)));
     TARE_ASSERT(block ? old_bytes > 0 : old_bytes == 0);
-    if (!new_bytes) {
-        free(block);
-        return NULL;
-    }
     if (alignment <= MALLOC_ALIGNMENT)
         return realloc(block, new_bytes);
     if (posix_memalign(&moved, alignment, new_bytes))
@@ -34,6 +29,21 @@ static void *libc_resize(struct tare_mem *mem, void *block, size_t old_bytes,
     return moved;
 }
 
+static void *libc_resize(struct tare_mem *mem, void *block, size_t old_bytes,
+                         size_t new_bytes, size_t alignment)
+{
+    void *moved = NULL;
+
+    (void)mem;
+    if (new_bytes)
+        moved = libc_move(block, old_bytes, new_bytes, alignment);
+    else
+        free(block);
+    if (moved || !new_bytes)
+        tare__mem_note(old_bytes, new_bytes);
+    return moved;
+}
+
 static struct tare_mem libc_mem = {libc_resize, "libc"};
 
 struct tare_mem *tare_mem_libc(void)
@@ -42,22 +52,35 @@ struct tare_mem *tare_mem_libc(void)
 }
 
 static struct {
+    void *(*realloc)(void *block, size_t bytes);
     void *(*realloc_aligned)(void *block, size_t bytes, size_t alignment);
     void (*free)(void *block);
 } mimalloc;
 
+/* Blocks that are smaller than the alignment that malloc promises may have less. */
+static bool is_natural(size_t bytes, size_t alignment)
+{
+    return alignment <= sizeof(void *) ||
+           (alignment <= MALLOC_ALIGNMENT && bytes >= MALLOC_ALIGNMENT);
+}
+
 static void *mimalloc_resize(struct tare_mem *mem, void *block, size_t old_bytes,
                              size_t new_bytes, size_t alignment)
 {
+    void *moved = NULL;
+
     (void)mem;
-    (void)old_bytes;
     TARE_ASSERT(alignment && !(alignment & (alignment - 1)));
     TARE_ASSERT(block ? old_bytes > 0 : old_bytes == 0);
-    if (!new_bytes) {
+    if (!new_bytes)
         mimalloc.free(block);
-        return NULL;
-    }
-    return mimalloc.realloc_aligned(block, new_bytes, alignment);
+    else if (is_natural(new_bytes, alignment)) /* the other one takes a larger size class */
+        moved = mimalloc.realloc(block, new_bytes);
+    else
+        moved = mimalloc.realloc_aligned(block, new_bytes, alignment);
+    if (moved || !new_bytes)
+        tare__mem_note(old_bytes, new_bytes);
+    return moved;
 }
 
 static struct tare_mem mimalloc_mem = {mimalloc_resize, "mimalloc"};
@@ -71,11 +94,13 @@ static void load_mimalloc(void)
 
     if (!library)
         return;
-    void *resize = dlsym(library, "mi_realloc_aligned"),
+    void *resize = dlsym(library, "mi_realloc"),
+         *resize_aligned = dlsym(library, "mi_realloc_aligned"),
          *release = dlsym(library, "mi_free");
-    memcpy(&mimalloc.realloc_aligned, &resize, sizeof resize);
+    memcpy(&mimalloc.realloc, &resize, sizeof resize);
+    memcpy(&mimalloc.realloc_aligned, &resize_aligned, sizeof resize_aligned);
     memcpy(&mimalloc.free, &release, sizeof release);
-    mimalloc_is_loaded = resize && release;
+    mimalloc_is_loaded = resize && resize_aligned && release;
 }
 
 struct tare_mem *tare_mem_mimalloc(void)

@@ -6,6 +6,8 @@
  */
 #include "toolkit/pool_core.h"
 
+#include <string.h>
+
 /* The cache works in `loaded`, which holds loaded->count objects. Closed while it changes, for
  * the child of a fork in between; statistics of other threads read it. */
 static void load(struct tare__pool_link *link, struct pool_magazine *loaded)
@@ -58,6 +60,29 @@ static struct pool_magazine *retire(struct tare__pool_core *core,
     return NULL;
 }
 
+/* Magazines are made larger meanwhile: another one of that size is worth its making. */
+static bool is_outgrown(const struct tare__pool_core *core,
+                        const struct pool_magazine *magazine)
+{
+    return magazine->capacity * 2 <=
+           __atomic_load_n(&core->magazine_objects, __ATOMIC_RELAXED);
+}
+
+/* The magazine, or a larger one with the same objects. */
+static struct pool_magazine *enlarged(struct tare__pool_core *core,
+                                      struct pool_magazine *small)
+{
+    struct pool_magazine *large =
+        is_outgrown(core, small) ? tare__pool_magazine_new(core) : NULL;
+
+    if (!large)
+        return small;
+    memcpy(large->objects, small->objects, small->count * sizeof *small->objects);
+    large->count = small->count;
+    tare__pool_magazine_free(core, small);
+    return large;
+}
+
 /* A full magazine of the depot's for the empty ones of the link; false: it has none. */
 static bool exchange_for_full(struct tare__pool_core *core, struct tare__pool_link *link)
 {
@@ -90,7 +115,8 @@ bool tare__pool_cache_refill(struct tare__pool_core *core, struct tare__pool_lin
         return true;
     struct pool_magazine *loaded = unload(link);
     load(link, NULL);
-    if (!loaded && !(loaded = tare__pool_magazine_new(core)))
+    loaded = loaded ? enlarged(core, loaded) : tare__pool_magazine_new(core);
+    if (!loaded)
         return false;
     loaded->count =
         (uint32_t)tare__pool_depot_make(core, loaded->objects, loaded->capacity);
@@ -136,6 +162,14 @@ bool tare__pool_cache_drain(struct tare__pool_core *core, struct tare__pool_link
     if (link->previous && link->previous->count == 0) {
         swap(link);
         return true;
+    }
+    if (link->loaded && is_outgrown(core, link->loaded)) {
+        struct pool_magazine *loaded = unload(link);
+
+        load(link, NULL);
+        load(link, enlarged(core, loaded));
+        if (link->cache->top < link->cache->limit)
+            return true;
     }
     return exchange_for_empty(core, link);
 }

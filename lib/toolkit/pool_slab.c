@@ -8,7 +8,9 @@
 #include "base/observer.h"
 
 enum {
-    OBJECTS_MIN = 8, /* in a slab, or too much of it is its header's */
+    OBJECTS_MIN = 8, /* in a slab, */
+    LOST_MAX = 1024, /* and one in so many of its bytes in none, if it can be */
+    SLAB_BYTES_MAX = 1 << 20,
     COLOUR_STEP = 64,
 };
 
@@ -41,6 +43,10 @@ int tare__pool_slab_layout(struct tare__pool_core *core)
     if (core->stride > POOL_OBJECT_BYTES_MAX)
         return 0; /* no slabs: each is an allocation of its own */
     uint32_t first = first_offset(core);
+    while (core->slab_bytes < SLAB_BYTES_MAX &&
+           (core->slab_bytes - first) / core->stride * core->stride <
+               core->slab_bytes - core->slab_bytes / LOST_MAX)
+        core->slab_bytes *= 2;
     while ((core->slab_bytes - first) / core->stride < OBJECTS_MIN)
         core->slab_bytes *= 2;
     core->slab_objects = (uint32_t)((core->slab_bytes - first) / core->stride);

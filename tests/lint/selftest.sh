@@ -198,10 +198,83 @@ shim() {
     done
 }
 
+# A library of one function and one variable, and an import of the tracker's.
+lib_tree() {
+    good_tree
+    cat >include/tare/api.h <<'C'
+#ifndef API_H
+#define API_H
+#define TARE_API __attribute__((visibility("default")))
+#endif
+C
+    cat >include/tare/thing.h <<'C'
+#include <stddef.h>
+#include <tare/api.h>
+struct tare_thing;
+struct tare_other {
+    int (*call)(int a);
+};
+typedef void *(*tare_fn)(void);
+extern void tare_tracker_alloc(void) __attribute__((weak));
+static inline int tare_inline(void) { return 1; }
+TARE_API __attribute__((warn_unused_result)) struct tare_thing **
+tare_find(int (*which)(int a), size_t bytes);
+extern TARE_API __thread int *tare__cache[2] __attribute__((tls_model("initial-exec")));
+C
+    cat >lib.c <<'C'
+#include <tare/thing.h>
+__thread int *tare__cache[2];
+int tare__private(void);
+int tare__private(void) { return 1; }
+struct tare_thing **tare_find(int (*which)(int a), size_t bytes)
+{
+    if (tare_tracker_alloc)
+        tare_tracker_alloc();
+    return which(1) && bytes ? (void *)tare__private : (void *)0;
+}
+C
+    printf 'TARE_0.1 { global: tare_*; local: *; };' >lib.map
+}
+
+lib_build() { # FLAG...
+    "${CC:-cc}" -w -fPIC -fvisibility=hidden -Iinclude -shared -o lib.so lib.c -Wl,--version-script=lib.map "$@"
+}
+
+lib_refuses() { # TEXT PATTERN FLAG...
+    text=$1
+    pattern=$2
+    shift 2
+    lib_build "$@"
+    refuses "lib_exports refuses $text" "$pattern" "$here/lib_exports.sh" lib.so
+}
+
+lib() {
+    lib_tree
+    lib_build
+    accepts "lib_exports accepts what headers declare" "$here/lib_exports.sh" lib.so
+    lib_refuses "a private name that shows" "tare__private: exported" -fvisibility=default
+    lib_refuses "a second library" "needs libm" -Wl,--no-as-needed -lm
+    echo 'TARE_API int tare_absent(void);' >>include/tare/thing.h
+    lib_refuses "a function that is only declared" "tare_absent: .* does not export"
+    lib_tree
+    echo 'extern TARE_API int tare_limit;' >>include/tare/thing.h
+    lib_refuses "a variable that is only declared" "tare_limit: .* does not export"
+    lib_tree
+    echo 'int tare_forgotten(void);' >>include/tare/thing.h
+    lib_refuses "a declaration without TARE_API" "tare_forgotten: declared without"
+    lib_tree
+    echo '__attribute__((visibility("default"))) void tare_tracker_alloc(void) {}' >>lib.c
+    lib_refuses "a name of the tracker's" "tare_tracker_alloc: exported"
+    lib_tree
+    echo >lib.map '{ global: tare_*; local: *; };'
+    lib_refuses "a name without a version" "tare_find: .* without a version"
+}
+
 layers
 texts
 sizes
 compiled
 if command -v clang-format >/dev/null; then layout; else say ok "# SKIP layout"; fi
 shim
+lib
 echo "1..$number"

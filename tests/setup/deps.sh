@@ -22,7 +22,7 @@ libunwind libunwind-dev   header libunwind.h              walks stacks where no 
 test     g++              command g++                     C++ programs under test; public headers as C++
 test     libcmocka-dev    header cmocka.h                 the tests are written with it
 test     libunwind-dev    header libunwind.h              the tests and TARE_CHECK_STACKS compare stacks with its own
-test     libmimalloc2.0   library libmimalloc.so.2        TARE_ALLOCATOR=mimalloc uses it
+test     libmimalloc2.0   library libmimalloc.so.2        what libtare takes memory from; TARE_ALLOCATOR=mimalloc uses it
 test     libjemalloc2     library libjemalloc.so.2        an allocator to stand before and behind
 test     libtcmalloc-minimal4 library libtcmalloc_minimal.so.4 likewise
 test     perl             command perl                    a real program to profile
@@ -44,6 +44,13 @@ bench    sqlite3          command sqlite3                 a program to measure
 bench    redis-server     command redis-server            a program to measure
 bench    redis-tools      command redis-benchmark         makes redis-server work
 bench    libmimalloc2.0   library libmimalloc.so.2        TARE_ALLOCATOR=mimalloc is measured too
+bench    libjemalloc2     library libjemalloc.so.2        measured beside the pool
+bench    libtcmalloc-minimal4 library libtcmalloc_minimal.so.4 likewise
+bench    libboost-dev     header boost/pool/pool.hpp      likewise
+bench    libdpdk-dev      header dpdk/rte_mempool.h       likewise
+bench    libtalloc-dev    header talloc.h                 likewise
+bench    libapr1-dev      header apr-1.0/apr_pools.h      measured beside the arena
+bench    libglib2.0-dev   header glib-2.0/glib.h          measured beside the string builder
 compat   util-linux       command setpriv                starts servers as their own user
 compat   perl             command perl                   a real program to record
 compat   python3          command /usr/bin/python3       a real program to record

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A program in C of somebody who installed libtare. The build includes all public headers before
+ * it. A header has one function here that uses it, and a line in the table.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tare/annotate.h>
+#include <tare/mem.h>
+#include <tare/pool.h>
+#include <tare/version.h>
+
+static bool mem_works(void)
+{
+    struct tare_mem_counter counter;
+
+    tare_mem_counter_init(&counter, NULL, 1000);
+    char *block = tare_mem_alloc(&counter.mem, 600, 64);
+    bool works = block && !tare_mem_alloc(&counter.mem, 600, 64);
+
+    if (works)
+        memset(block, 'x', 600);
+    tare_mem_free(&counter.mem, block, 600, 64);
+    struct tare_mem_counter seen = tare_mem_counted(&counter);
+    return works && seen.live_bytes == 0 && seen.peak_bytes == 600 && seen.refused == 1;
+}
+
+struct point {
+    int x, y;
+};
+
+TARE_POOL_DEFINE(point, struct point, .capacity_objects = 1000);
+
+static bool pool_works(void)
+{
+    struct point *one = point_alloc();
+    struct tare_pool_stats stats;
+
+    if (!one)
+        return false;
+    one->x = one->y = 1;
+    tare_pool_stats(&point_pool, &stats);
+    point_free(one);
+    return stats.live_objects == 1 && tare_pool_fini(&point_pool) == 0;
+}
+
+static bool annotate_works(void)
+{
+    int object = 0;
+
+    tare_annotate_alloc(&object, sizeof object);
+    tare_annotate_free(&object);
+    return true;
+}
+
+static const struct use {
+    const char *header;
+    bool (*works)(void);
+} uses[] = {
+    {"mem", mem_works},
+    {"pool", pool_works},
+    {"annotate", annotate_works},
+};
+
+int main(void)
+{
+    int status = EXIT_SUCCESS;
+
+    printf("tare %s\n", TARE_VERSION);
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+        bool works = uses[i].works();
+
+        printf("%s %s\n", uses[i].header, works ? "works" : "fails");
+        if (!works)
+            status = EXIT_FAILURE;
+    }
+    return status;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A program in C++17 of somebody who installed libtare; made as consumer.c is.
+ */
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include <tare/annotate.h>
+#include <tare/mem.h>
+#include <tare/pool.h>
+#include <tare/version.h>
+
+namespace
+{
+
+/* Containers over a source of memory. */
+template <typename T> struct mem_allocator {
+    using value_type = T;
+
+    tare_mem *mem;
+
+    explicit mem_allocator(tare_mem *from) : mem(from)
+    {
+    }
+
+    template <typename U> mem_allocator(const mem_allocator<U> &other) : mem(other.mem)
+    {
+    }
+
+    T *allocate(std::size_t count)
+    {
+        void *block = tare_mem_alloc(mem, count * sizeof(T), alignof(T));
+
+        if (!block)
+            throw std::bad_alloc();
+        return static_cast<T *>(block);
+    }
+
+    void deallocate(T *block, std::size_t count)
+    {
+        tare_mem_free(mem, block, count * sizeof(T), alignof(T));
+    }
+
+    template <typename U> bool operator==(const mem_allocator<U> &other) const
+    {
+        return mem == other.mem;
+    }
+
+    template <typename U> bool operator!=(const mem_allocator<U> &other) const
+    {
+        return mem != other.mem;
+    }
+};
+
+bool mem_works()
+{
+    tare_mem_counter counter;
+    bool is_refused = false;
+
+    tare_mem_counter_init(&counter, nullptr, 1000 * sizeof(int));
+    try {
+        std::vector<int, mem_allocator<int>> numbers{mem_allocator<int>(&counter.mem)};
+
+        for (int i = 0; i < 1000; i++)
+            numbers.push_back(i);
+    } catch (const std::bad_alloc &) {
+        is_refused = true;
+    }
+    tare_mem_counter seen = tare_mem_counted(&counter);
+    return is_refused && seen.live_bytes == 0 && seen.peak_bytes > 0;
+}
+
+bool pool_works()
+{
+    tare_pool pool = {};
+    tare_pool_options options = {};
+
+    options.object_bytes = sizeof(std::vector<int>);
+    if (tare_pool_init(&pool, &options) != 0)
+        return false;
+    void *place = tare_pool_alloc(&pool);
+    if (!place)
+        return false;
+    auto *numbers = new (place) std::vector<int>(100);
+    bool works = numbers->size() == 100;
+    numbers->~vector();
+    tare_pool_free(&pool, numbers);
+    return tare_pool_fini(&pool) == 0 && works;
+}
+
+bool annotate_works()
+{
+    auto object = std::make_unique<int>();
+
+    tare_annotate_alloc(object.get(), sizeof *object);
+    tare_annotate_free(object.get());
+    return true;
+}
+
+const struct {
+    const char *header;
+    bool (*works)();
+} uses[] = {
+    {"mem", mem_works},
+    {"pool", pool_works},
+    {"annotate", annotate_works},
+};
+
+} // namespace
+
+int main()
+{
+    int status = EXIT_SUCCESS;
+
+    std::printf("tare %s\n", TARE_VERSION);
+    for (const auto &use : uses) {
+        bool works = use.works();
+
+        std::printf("%s %s\n", use.header, works ? "works" : "fails");
+        if (!works)
+            status = EXIT_FAILURE;
+    }
+    return status;
+}
