@@ -5,10 +5,10 @@
 #   format <- shim        format <- profile <- advice <- report <- cli
 
 format := pattern.c
-shim := message.c options.c ledger.c modules.c unwinder.c chain.c stacks.c record_table.c thread.c account.c evidence.c slack.c boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c \
-        check_stacks.c exit_report.c recorder.c events.c mappings.c \
-        entries.c entries_jemalloc.c entries_tcmalloc.c entries_mimalloc.c \
-        hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c
+shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c unwinder.c chain.c stacks.c record_table.c thread.c account.c evidence.c slack.c fork.c locks.c boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c \
+        check_stacks.c exit_report.c recorder.c events.c mappings.c objects.c object_events.c sections.c \
+        entries.c entries_jemalloc.c entries_tcmalloc.c entries_mimalloc.c entries_mimalloc_aligned.c \
+        hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c hooks_fork.c hooks_annotate.c
 profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process.c process_end.c demangle.c image_file.c \
            image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c \
            site_evidence.c view.c profile.c quality.c
@@ -37,7 +37,10 @@ shim_so := $(B)/libtare-preload.so
 shim_objs := $(patsubst %.c,$(B)/shim/%.o,$(format_srcs) $(shim_srcs))
 all_objs += $(shim_objs)
 
-shim_cflags := -O2 -fno-reorder-blocks-and-partition -DTARE_DEBUG=0 -fPIC -ftls-model=initial-exec -fexceptions \
+# gcc would move the hooks' slow paths apart, and clang has no such option.
+unsplit := -fno-reorder-blocks-and-partition
+unsplit := $(shell $(CC) $(unsplit) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(unsplit))
+shim_cflags := -O2 $(unsplit) -DTARE_DEBUG=0 -fPIC -ftls-model=initial-exec -fexceptions \
                -fasynchronous-unwind-tables $(shim_cflags.$(ARCH))
 # The hooks' own frames are read where they lie, so their return addresses are not signed.
 shim_cflags.aarch64 := -mbranch-protection=none

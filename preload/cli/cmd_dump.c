@@ -95,6 +95,7 @@ static void put_counters(const struct ledger_header *header)
            header->wrong_stacks);
     printf("lost_mappings %" PRIu32 "\nunrecorded_programs %" PRIu32 "\n",
            header->lost_mappings, header->unrecorded_programs);
+    printf("lost_objects %" PRIu64 "\n", header->lost_objects);
 }
 
 /* "NUMBER:COUNT" for each bucket that is not empty. */

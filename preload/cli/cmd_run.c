@@ -237,17 +237,34 @@ static void show_paths(const struct collected *collected)
             collected->count > 1 ? " ..." : "");
 }
 
+static void say_lost(const struct run_command *command, const struct run_dir_lost *lost,
+                     const char *name)
+{
+    if (lost->deleted)
+        message(
+            name,
+            "%u of its profiles %s deleted while it ran, in %s. Where a program clears "
+            "such folders, preload the recorder without tare run, with TARE_OUTPUT in a "
+            "folder that it leaves alone",
+            lost->deleted, lost->deleted == 1 ? "was" : "were", command->dir.path);
+    else
+        message(name, "recorded nothing: %s",
+                lost->program_gave_up ? "there was no room for its profile"
+                                      : why_nothing(name));
+}
+
 static void finish(const struct run_command *command, const struct launched *program,
                    const char *name)
 {
     const struct collect_from from = {&command->dir, command->output};
+    const struct run_dir_lost lost = run_dir_lost(&command->dir, program->pid);
     struct collected collected;
     int err = collect(&collected, &from, command->pattern, program);
 
-    if (err)
+    if (lost.deleted || (!err && !collected.has_program && !collected.left))
+        say_lost(command, &lost, name);
+    else if (err)
         message(command->dir.path, "cannot collect the profiles: %s", strerror(-err));
-    if (!err && !collected.has_program && !collected.left)
-        message(name, "recorded nothing: %s", why_nothing(name));
     if (collected.count) {
         show_report(command, &collected);
         if (!command->as_json)

@@ -2,7 +2,8 @@
  *
  * cli/run_dir.h - the private directory where the ledgers of a run grow.
  *
- * Shape    in memory (tmpfs) where there is room, else hidden beside the output
+ * Shape    in memory (tmpfs) where there is room, else hidden beside the output. Meanwhile the
+ *          kernel keeps a list (inotify) of what is done to its files.
  * Units    none
  * Owner    Caller owns the struct.
  * Threads  Single owner.
@@ -15,13 +16,26 @@
 #define TARE_CLI_RUN_DIR_H
 
 #include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 struct run_dir {
     char path[PATH_MAX];
+    int watch; /* what happens to its files; -1: not known */
+};
+
+/* What became of ledgers that are not there any more. */
+struct run_dir_lost {
+    uint32_t deleted;     /* by somebody else than their own process */
+    bool program_gave_up; /* there was no room for one of the program's */
 };
 
 /* `pattern` is the one of the output's names. */
 int run_dir_create(struct run_dir *dir, const char *pattern);
+
+/* Since it was made; to be asked once, before ledgers are taken out. */
+struct run_dir_lost run_dir_lost(const struct run_dir *dir, pid_t program);
 
 /* Remove it if it is empty. */
 void run_dir_remove(const struct run_dir *dir);

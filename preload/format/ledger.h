@@ -85,8 +85,14 @@ struct ledger_module {
     uint64_t reserved;
 };
 
-/* What a record counts. Mappings are never added to the heap's numbers. */
-enum ledger_class { LEDGER_HEAP = 0, LEDGER_MAPPING = 1 /* anonymous mmap */ };
+/* What a record counts. Mappings and objects are never added to the heap's numbers: objects lie in
+ * blocks or mappings. */
+enum ledger_class {
+    LEDGER_HEAP = 0,
+    LEDGER_MAPPING = 1, /* anonymous mmap */
+    LEDGER_OBJECT = 2,  /* of the target's own allocators */
+    LEDGER_CLASSES = 3,
+};
 
 /* One site as one thread slot saw it. Live = allocated - freed; one slot's can be negative,
  * the sum over slots is not.
@@ -226,6 +232,9 @@ struct ledger_header {
 
     _Alignas(64) char executable[LEDGER_PATH_BYTES]; /* ended by NUL */
     char command[LEDGER_COMMAND_BYTES];
+
+    uint64_t
+        lost_objects; /* shared, rare: objects, or ends of them, that no record counts */
 };
 
 _Static_assert(sizeof(struct ledger_node) == LEDGER_UNIT_BYTES, "a node is one unit");

@@ -104,7 +104,7 @@ enum image_state image_state(struct image *image)
     return image->state;
 }
 
-static const struct image_symbols *symbols_of(struct image *image)
+static struct image_symbols *symbols_of(struct image *image)
 {
     if (image_state(image) == IMAGE_GOOD && !image->has_read_symbols) {
         image->has_read_symbols = true;

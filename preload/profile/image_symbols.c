@@ -10,6 +10,7 @@
 enum { LOOK_BACK = 16 };
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+enum { FOUND_BITS = 12 };
 
 static bool is_code(Elf *elf, GElf_Word section)
 {
@@ -31,6 +32,13 @@ static bool is_function(const GElf_Sym *symbol, GElf_Word section, Elf *elf)
     return type == STT_NOTYPE && is_code(elf, section);
 }
 
+static const char *read_symbol(Dwfl_Module *module, uint32_t number, GElf_Sym *symbol)
+{
+    GElf_Addr address;
+
+    return dwfl_module_getsym_info(module, (int)number, symbol, &address, NULL, NULL, NULL);
+}
+
 /* One function may have many names: the exported and plain ones are the better known. */
 static int rank_of(const GElf_Sym *symbol, const char *name)
 {
@@ -43,13 +51,20 @@ static int rank_of(const GElf_Sym *symbol, const char *name)
 }
 
 /* Of two symbols of one address. */
-static bool is_better(const struct image_symbol *one, const struct image_symbol *other)
+static bool is_better(Dwfl_Module *module, const struct image_symbol *one,
+                      const struct image_symbol *other)
 {
+    GElf_Sym symbol, other_symbol;
+
     if (!one->bytes != !other->bytes)
         return one->bytes;
-    if (one->rank != other->rank)
-        return one->rank < other->rank;
-    return strcmp(one->name, other->name) < 0;
+    const char *name = read_symbol(module, one->number, &symbol);
+    const char *other_name = read_symbol(module, other->number, &other_symbol);
+    int rank = rank_of(&symbol, name);
+    int other_rank = rank_of(&other_symbol, other_name);
+    if (rank != other_rank)
+        return rank < other_rank;
+    return strcmp(name, other_name) < 0;
 }
 
 /* One pass of a radix sort, by the digit from bit `shift` on. */
@@ -98,38 +113,48 @@ static int sort_out(struct image_symbols *symbols)
 
         if (!kept || symbols->list[kept - 1].address != at->address)
             symbols->list[kept++] = *at;
-        else if (is_better(at, &symbols->list[kept - 1]))
+        else if (is_better(symbols->module, at, &symbols->list[kept - 1]))
             symbols->list[kept - 1] = *at;
     }
     symbols->count = kept;
     return 0;
 }
 
-int image_symbols_read(struct image_symbols *symbols, Dwfl_Module *module)
+/* A symbol without a name has no place in the table of names. */
+static void read_symbols(struct image_symbols *symbols, int total)
 {
-    int total = dwfl_module_getsymtab(module);
-
-    *symbols = (struct image_symbols){0};
-    if (total <= 0)
-        return 0;
-    symbols->list = calloc((size_t)total, sizeof *symbols->list);
-    if (!symbols->list)
-        return -ENOMEM;
     for (int i = 0; i < total; i++) {
         GElf_Sym symbol;
         GElf_Addr address;
         GElf_Word section;
         Elf *elf;
         Dwarf_Addr bias;
-        const char *name =
-            dwfl_module_getsym_info(module, i, &symbol, &address, &section, &elf, &bias);
+        const char *name = dwfl_module_getsym_info(symbols->module, i, &symbol, &address,
+                                                   &section, &elf, &bias);
 
-        if (!name || !*name || !is_function(&symbol, section, elf))
+        if (!name || !symbol.st_name || !is_function(&symbol, section, elf))
             continue;
+        uint32_t bytes =
+            symbol.st_size < UINT32_MAX ? (uint32_t)symbol.st_size : UINT32_MAX;
         symbols->list[symbols->count++] =
-            (struct image_symbol){address, symbol.st_size, name, rank_of(&symbol, name)};
+            (struct image_symbol){address, bytes, (uint32_t)i};
     }
-    int err = sort_out(symbols);
+}
+
+int image_symbols_read(struct image_symbols *symbols, Dwfl_Module *module)
+{
+    int total = dwfl_module_getsymtab(module);
+
+    *symbols = (struct image_symbols){.module = module};
+    if (total <= 0)
+        return 0;
+    symbols->list = calloc((size_t)total, sizeof *symbols->list);
+    symbols->found = calloc(1 << FOUND_BITS, sizeof *symbols->found);
+    int err = -ENOMEM;
+    if (symbols->list && symbols->found) {
+        read_symbols(symbols, total);
+        err = sort_out(symbols);
+    }
     if (err)
         image_symbols_fini(symbols);
     return err;
@@ -138,10 +163,13 @@ int image_symbols_read(struct image_symbols *symbols, Dwfl_Module *module)
 void image_symbols_fini(struct image_symbols *symbols)
 {
     free(symbols->list);
+    free(symbols->found);
     *symbols = (struct image_symbols){0};
 }
 
-const char *image_symbols_find(const struct image_symbols *symbols, uint64_t address)
+/* Of the symbols that cover the address the nearest one. */
+static const struct image_symbol *look_up(const struct image_symbols *symbols,
+                                          uint64_t address)
 {
     size_t low = 0;
     size_t high = symbols->count;
@@ -158,8 +186,25 @@ const char *image_symbols_find(const struct image_symbols *symbols, uint64_t add
         const struct image_symbol *symbol = &symbols->list[i - 1];
 
         if (address - symbol->address < symbol->bytes)
-            return symbol->name;
+            return symbol;
     }
     /* Without a size a symbol reaches to the next. */
-    return low && !symbols->list[low - 1].bytes ? symbols->list[low - 1].name : NULL;
+    return low && !symbols->list[low - 1].bytes ? &symbols->list[low - 1] : NULL;
+}
+
+const char *image_symbols_find(struct image_symbols *symbols, uint64_t address)
+{
+    if (!symbols->count)
+        return NULL;
+    struct found_symbol *found =
+        &symbols->found[address * 0x9e3779b97f4a7c15u >> (64 - FOUND_BITS)];
+    if (!found->is_used || found->address != address) {
+        const struct image_symbol *symbol = look_up(symbols, address);
+        GElf_Sym unused;
+
+        *found = (struct found_symbol){.address = address, .is_used = true};
+        if (symbol)
+            found->name = read_symbol(symbols->module, symbol->number, &unused);
+    }
+    return found->name;
 }

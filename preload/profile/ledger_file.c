@@ -11,6 +11,8 @@
 
 enum { UNITS_PER_LINE = LEDGER_LINE_BYTES / LEDGER_UNIT_BYTES };
 
+#define GREAT_PAGE_BYTES ((size_t)2 << 20)
+
 /* Shorter files cannot hold the header's fields. */
 static const size_t least_bytes = sizeof(struct ledger_header);
 
@@ -47,17 +49,33 @@ static void count_extents(struct ledger_file *file, const struct ledger_header *
         file->used_bytes = LEDGER_HEADER_BYTES;
 }
 
+/* To get pages costs more than to read them: where as much as that is used, ask for great ones,
+ * and give back what lies before the first of them. `memory` has room for one more. */
+static uint8_t *align_greatly(uint8_t *memory, size_t bytes)
+{
+    size_t before = -(uintptr_t)memory & (GREAT_PAGE_BYTES - 1);
+
+    if (before)
+        munmap(memory, before);
+    munmap(memory + before + bytes, GREAT_PAGE_BYTES - before);
+    madvise(memory + before, bytes, MADV_HUGEPAGE);
+    return memory + before;
+}
+
 /* Memory of its own, zero and aligned to pages. Untouched pages cost nothing, so a sparse
  * file needs only what it holds. */
 static int reserve(struct ledger_file *file, size_t bytes)
 {
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    bool is_great = file->used_bytes >= GREAT_PAGE_BYTES;
+    size_t rounded = (bytes + GREAT_PAGE_BYTES - 1) & ~(GREAT_PAGE_BYTES - 1);
+    size_t taken = is_great ? rounded + GREAT_PAGE_BYTES : bytes;
+    uint8_t *memory = mmap(NULL, taken, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (memory == MAP_FAILED)
         return -ENOMEM;
-    file->bytes = memory;
-    file->mapped_bytes = bytes;
+    file->bytes = is_great ? align_greatly(memory, rounded) : memory;
+    file->mapped_bytes = is_great ? rounded : bytes;
     return 0;
 }
 

@@ -121,8 +121,10 @@ void process_fini(struct process *process)
         free(process->modules[i].path);
     free(process->modules);
     free(process->nodes);
+    free(process->stack_nodes);
     free(process->sites);
     free(process->mapped_sites);
+    free(process->object_sites);
     free(process->next_record);
     free(process->threads);
     free(process->command);

@@ -5,7 +5,7 @@
  * Shape    process -> sites -> leaf node -> parent node ... -> a special node
  *                       |                 `-> module (0: none)
  *                       `-> records, where the evidence of it is (profile/evidence.h)
- *          process -> mapped: the same for mappings
+ *          process -> mapped, objects: the same for mappings, and for objects within blocks
  *                  -> threads
  *          Nodes below NODE_FIRST are those of enum ledger_special_node. No parent chain has
  *          a cycle.
@@ -38,10 +38,10 @@ struct counts {
 struct node {
     uint64_t ip;
     uint32_t parent;
-    uint32_t module; /* index; 0: none */
-    bool exact;      /* ip is an instruction, not a return address */
-    bool is_named;   /* a symbol covers it; set with the ids of sites */
-    uint8_t visit;   /* while cycles are looked for */
+    uint32_t module;  /* index; 0: none */
+    bool exact;       /* ip is an instruction, not a return address */
+    bool is_on_stack; /* it is one of the process's stack_nodes */
+    uint8_t visit;    /* while cycles are looked for */
 };
 
 struct module {
@@ -52,7 +52,8 @@ struct module {
     struct image *image; /* set by profile/profile.h */
 };
 
-/* The first two are 0 until profile/site_id.h has set them. */
+/* The first two are 0 until profile/site_id.h has set them: the id of those only that are to be
+ * shown or compared. */
 struct site {
     uint64_t id;
     uint64_t places; /* the same for the same stack in another process */
@@ -94,11 +95,16 @@ struct process {
     uint32_t module_count;
     struct node *nodes; /* NODE_FIRST .. node_count - 1, with unused ones (ip 0) */
     uint32_t node_count;
+    uint32_t *stack_nodes; /* those of all sites' stacks, each behind its parent */
+    uint32_t stack_node_count;
     struct site *sites; /* one a leaf */
     uint32_t site_count;
     struct site *mapped_sites; /* of class LEDGER_MAPPING */
     uint32_t mapped_site_count;
     struct counts mapped;
+    struct site *object_sites; /* of class LEDGER_OBJECT */
+    uint32_t object_site_count;
+    struct counts objects;
     uint32_t *next_record;  /* of the same site, by the record's number; 0: the last one */
     struct thread *threads; /* by slot */
     uint32_t thread_count;

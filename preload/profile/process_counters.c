@@ -14,43 +14,36 @@ enum {
     SLOTS = UINT16_MAX + 1,
 };
 
-/* Sums that wrap like the counters they are made of, before they are made readable. */
-struct raw_counts {
-    struct counts sum;
-    uint64_t freed_bytes;
-};
-
-/* Sites of one class while they are gathered. */
+/* Sites of one class while they are gathered. Their counts wrap like the counters that they are
+ * sums of, until they are made readable. */
 struct site_list {
     struct site *sites;
-    struct raw_counts *sums; /* by site */
-    uint32_t *site_of_node;  /* index + 1 */
+    uint32_t *site_of_node; /* index + 1 */
     uint32_t count, room;
-    struct raw_counts all;
+    struct counts all;
 };
 
 struct loading {
     struct process *process;
     const struct node_map *map;
     struct evidence_check check;
-    struct site_list heap, mapped;
-    uint32_t *thread_of_slot;       /* index + 1 */
-    struct raw_counts *thread_sums; /* by thread */
+    struct site_list lists[LEDGER_CLASSES]; /* by enum ledger_class */
+    uint32_t *thread_of_slot;               /* index + 1 */
     uint64_t epoch;
 };
 
-static void add_record(struct raw_counts *to, const struct ledger_record *record,
+static void add_record(struct counts *to, const struct ledger_record *record,
                        uint64_t epoch)
 {
     bool at_peak = record->epoch == epoch;
+    uint64_t live = record->bytes - record->freed_bytes;
 
-    to->sum.allocations += record->allocations;
-    to->sum.frees += record->frees;
-    to->sum.bytes += record->bytes;
-    to->sum.temporary += record->temporary;
-    to->freed_bytes += record->freed_bytes;
-    to->sum.bytes_at_peak +=
-        at_peak ? (uint64_t)record->peak_bytes : record->bytes - record->freed_bytes;
+    to->allocations += record->allocations;
+    to->frees += record->frees;
+    to->bytes += record->bytes;
+    to->temporary += record->temporary;
+    to->live_bytes += live;
+    to->bytes_at_peak += at_peak ? (uint64_t)record->peak_bytes : live;
 }
 
 /* A difference that is negative for a moment, while a program runs, shows as nothing. */
@@ -59,14 +52,11 @@ static uint64_t not_negative(uint64_t difference)
     return (int64_t)difference < 0 ? 0 : difference;
 }
 
-static struct counts readable(const struct raw_counts *raw)
+static void make_readable(struct counts *counts)
 {
-    struct counts counts = raw->sum;
-
-    counts.live_blocks = not_negative(counts.allocations - counts.frees);
-    counts.live_bytes = not_negative(counts.bytes - raw->freed_bytes);
-    counts.bytes_at_peak = not_negative(counts.bytes_at_peak);
-    return counts;
+    counts->live_blocks = not_negative(counts->allocations - counts->frees);
+    counts->live_bytes = not_negative(counts->live_bytes);
+    counts->bytes_at_peak = not_negative(counts->bytes_at_peak);
 }
 
 /* A site that reallocates blocks of others may have nothing but evidence. */
@@ -83,10 +73,6 @@ static bool grow(struct site_list *list)
     if (!sites)
         return false;
     list->sites = sites;
-    struct raw_counts *sums = realloc(list->sums, room * sizeof *sums);
-    if (!sums)
-        return false;
-    list->sums = sums;
     list->room = room;
     return true;
 }
@@ -98,7 +84,6 @@ static uint32_t site_index(struct site_list *list, uint32_t leaf)
         if (list->count == list->room && !grow(list))
             return UINT32_MAX;
         list->sites[list->count] = (struct site){.leaf = leaf};
-        list->sums[list->count] = (struct raw_counts){0};
         list->site_of_node[leaf] = ++list->count;
     }
     return list->site_of_node[leaf] - 1;
@@ -129,23 +114,22 @@ static uint32_t thread_index(struct loading *l, uint16_t slot)
 
 static int read_record(struct loading *l, struct ledger_record *record, uint32_t number)
 {
-    bool is_heap = record->class == LEDGER_HEAP;
-    struct site_list *list = is_heap ? &l->heap : &l->mapped;
-
-    if (!is_heap && record->class != LEDGER_MAPPING) {
+    if (record->class >= LEDGER_CLASSES) {
         l->process->damaged++;
         return 0;
     }
+    struct site_list *list = &l->lists[record->class];
     l->process->damaged += evidence_check_record(&l->check, record);
     uint32_t index = site_index(list, leaf_of(l, record->site));
     if (index == UINT32_MAX)
         return -ENOMEM;
-    add_record(&list->sums[index], record, l->epoch);
+    add_record(&list->sites[index].counts, record, l->epoch);
     add_record(&list->all, record, l->epoch);
     l->process->next_record[number] = list->sites[index].records;
     list->sites[index].records = number;
-    if (is_heap)
-        add_record(&l->thread_sums[thread_index(l, record->slot)], record, l->epoch);
+    if (record->class == LEDGER_HEAP)
+        add_record(&l->process->threads[thread_index(l, record->slot)].counts, record,
+                   l->epoch);
     return 0;
 }
 
@@ -183,14 +167,15 @@ static int reserve(struct loading *l)
     struct process *process = l->process;
     size_t records = ((size_t)process->file.extents + 1) * RECORDS_PER_EXTENT;
 
-    l->heap.site_of_node = calloc(process->node_count, sizeof *l->heap.site_of_node);
-    l->mapped.site_of_node = calloc(process->node_count, sizeof *l->mapped.site_of_node);
+    for (int i = 0; i < LEDGER_CLASSES; i++) {
+        l->lists[i].site_of_node = calloc(process->node_count, sizeof(uint32_t));
+        if (!l->lists[i].site_of_node)
+            return -ENOMEM;
+    }
     l->thread_of_slot = calloc(SLOTS, sizeof *l->thread_of_slot);
-    l->thread_sums = calloc(SLOTS, sizeof *l->thread_sums);
     process->threads = calloc(SLOTS, sizeof *process->threads);
     process->next_record = calloc(records, sizeof *process->next_record);
-    if (!l->heap.site_of_node || !l->mapped.site_of_node || !l->thread_of_slot ||
-        !l->thread_sums || !process->threads || !process->next_record)
+    if (!l->thread_of_slot || !process->threads || !process->next_record)
         return -ENOMEM;
     return evidence_check_init(&l->check, &process->file);
 }
@@ -234,22 +219,26 @@ static struct counts finish_sites(struct site_list *list, struct site **sites,
                                   uint32_t *count)
 {
     for (uint32_t i = 0; i < list->count; i++)
-        list->sites[i].counts = readable(&list->sums[i]);
+        make_readable(&list->sites[i].counts);
+    make_readable(&list->all);
     *sites = list->sites;
     *count = list->count;
     list->sites = NULL;
-    return readable(&list->all);
+    return list->all;
 }
 
 static void finish(struct loading *l)
 {
     struct process *process = l->process;
 
-    process->counts = finish_sites(&l->heap, &process->sites, &process->site_count);
-    process->mapped =
-        finish_sites(&l->mapped, &process->mapped_sites, &process->mapped_site_count);
+    process->counts =
+        finish_sites(&l->lists[LEDGER_HEAP], &process->sites, &process->site_count);
+    process->mapped = finish_sites(&l->lists[LEDGER_MAPPING], &process->mapped_sites,
+                                   &process->mapped_site_count);
+    process->objects = finish_sites(&l->lists[LEDGER_OBJECT], &process->object_sites,
+                                    &process->object_site_count);
     for (uint32_t i = 0; i < process->thread_count; i++)
-        process->threads[i].counts = readable(&l->thread_sums[i]);
+        make_readable(&process->threads[i].counts);
     drop_idle_threads(process);
     qsort(process->threads, process->thread_count, sizeof *process->threads, by_slot);
 }
@@ -257,7 +246,6 @@ static void finish(struct loading *l)
 static void site_list_fini(struct site_list *list)
 {
     free(list->sites);
-    free(list->sums);
     free(list->site_of_node);
 }
 
@@ -272,9 +260,8 @@ int process_read_counters(struct process *process, const struct node_map *map)
     if (!err)
         finish(&l);
     evidence_check_fini(&l.check);
-    site_list_fini(&l.heap);
-    site_list_fini(&l.mapped);
+    for (int i = 0; i < LEDGER_CLASSES; i++)
+        site_list_fini(&l.lists[i]);
     free(l.thread_of_slot);
-    free(l.thread_sums);
     return err;
 }

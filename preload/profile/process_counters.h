@@ -2,7 +2,8 @@
  *
  * profile/process_counters.h - the records of a ledger, summed by site and by thread.
  *
- * Shape    record -> site of its node, among those of the heap or of mappings by its class
+ * Shape    record -> site of its node, among those of the heap, of mappings or of objects by its
+ *                    class
  *                 -> thread of its slot, of the heap only
  * Units    As profile/process.h.
  * Owner    The process owns the arrays.

@@ -89,11 +89,13 @@ static int finish_process(struct profile *profile, uint32_t index)
         if (!module->image)
             return -ENOMEM;
     }
-    int err = site_ids_set(process);
+    int err = site_places_set(process);
     if (!err)
         err = merge(process, process->sites, &process->site_count, index);
     if (!err)
         err = merge(process, process->mapped_sites, &process->mapped_site_count, index);
+    if (!err)
+        err = merge(process, process->object_sites, &process->object_site_count, index);
     return err;
 }
 

@@ -2,13 +2,13 @@
  *
  * profile/profile.h - the ledgers of one or several processes, ready to be reported.
  *
- * Shape    profile -> processes (by start) -> sites with ids, one for each stack
+ * Shape    profile -> processes (by start) -> sites, one for each stack
  *                  -> symbols
  * Units    As profile/process.h.
  * Owner    Caller owns the struct; it owns everything below it.
  * Threads  Single owner.
  * Errors   As profile/process.h.
- * Cost     As profile/process.h, and one symbol look-up for each node.
+ * Cost     As profile/process.h; no file of code is opened.
  * Source   none
  */
 #ifndef TARE_PROFILE_PROFILE_H
@@ -28,7 +28,7 @@ struct profile {
 int profile_add(struct profile *profile, const char *path);
 int profile_add_ledger(struct profile *profile, struct ledger_file *file, const char *path);
 
-/* After the last file: order the processes, find out how they ended, give sites their ids. */
+/* After the last file: order the processes, find out how they ended, merge sites. */
 int profile_finish(struct profile *profile);
 void profile_fini(struct profile *profile);
 

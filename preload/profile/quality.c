@@ -4,42 +4,82 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Weights of one process's modules, by index. */
+/* What the stack that begins at a node is like, and the share of each of its sites' frames. */
+struct node_weight {
+    uint64_t share; /* sum over the sites whose stacks the node is in, once spread */
+    uint32_t frames;
+    uint8_t end; /* special node */
+    bool is_named;
+    bool are_all_named;
+};
+
+/* Weights of one process's nodes and modules, by index. */
 struct weights {
+    struct node_weight *nodes;
     struct quality_image *modules;
 };
 
-static uint32_t stack_frames(const struct process *process, uint32_t leaf)
+static bool is_named(const struct process *process, const struct node *node)
 {
-    uint32_t frames = 0;
+    const struct module *module = &process->modules[node->module];
 
-    for (uint32_t at = leaf; at >= NODE_FIRST; at = process->nodes[at].parent)
-        frames++;
-    return frames;
+    return node->module &&
+           image_symbol(module->image, symbols_lookup_address(node, module));
 }
 
-static void weigh_site(struct quality *quality, const struct process *process,
-                       const struct weights *weights, const struct site *site)
+static int weights_begin(struct weights *weights, const struct process *process)
 {
-    uint32_t frames = stack_frames(process, site->leaf);
-    uint64_t share = frames ? site->counts.bytes / frames : 0;
-    bool is_named = true;
-    uint32_t at = site->leaf;
+    weights->nodes = calloc(process->node_count, sizeof *weights->nodes);
+    weights->modules = calloc(process->module_count, sizeof *weights->modules);
+    if (!weights->nodes || !weights->modules)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < process->module_count; i++)
+        weights->modules[i].image = process->modules[i].image;
+    for (uint32_t i = 0; i < NODE_FIRST; i++)
+        weights->nodes[i] = (struct node_weight){.end = (uint8_t)i, .are_all_named = true};
+    for (uint32_t i = 0; i < process->stack_node_count; i++) {
+        uint32_t at = process->stack_nodes[i];
+        struct node_weight *node = &weights->nodes[at];
 
-    for (; at >= NODE_FIRST; at = process->nodes[at].parent) {
+        *node = weights->nodes[process->nodes[at].parent];
+        node->frames++;
+        node->is_named = is_named(process, &process->nodes[at]);
+        node->are_all_named &= node->is_named;
+    }
+    return 0;
+}
+
+static void weigh_site(struct quality *quality, const struct weights *weights,
+                       const struct site *site)
+{
+    struct node_weight *leaf = &weights->nodes[site->leaf];
+    uint64_t share = leaf->frames ? site->counts.bytes / leaf->frames : 0;
+
+    leaf->share += share;
+    quality->bytes += share * leaf->frames;
+    quality->sites++;
+    quality->unnamed_sites += !leaf->are_all_named;
+    quality->cut_bytes += leaf->end == LEDGER_OUTERMOST || leaf->end == LEDGER_ALL_SITES
+                              ? 0
+                              : site->counts.bytes;
+}
+
+/* From the leaves outwards: each node has the shares of all stacks that it is in. */
+static void spread(struct quality *quality, const struct process *process,
+                   const struct weights *weights)
+{
+    for (uint32_t i = process->stack_node_count; i > 0; i--) {
+        uint32_t at = process->stack_nodes[i - 1];
         const struct node *node = &process->nodes[at];
         struct quality_image *module = &weights->modules[node->module];
+        uint64_t share = weights->nodes[at].share;
+        uint64_t unnamed = weights->nodes[at].is_named ? 0 : share;
 
+        weights->nodes[node->parent].share += share;
         module->bytes += share;
-        module->unnamed_bytes += node->is_named ? 0 : share;
-        quality->unnamed_bytes += node->is_named ? 0 : share;
-        is_named &= node->is_named;
+        module->unnamed_bytes += unnamed;
+        quality->unnamed_bytes += unnamed;
     }
-    quality->bytes += share * frames;
-    quality->sites++;
-    quality->unnamed_sites += !is_named;
-    quality->cut_bytes +=
-        at == LEDGER_OUTERMOST || at == LEDGER_ALL_SITES ? 0 : site->counts.bytes;
 }
 
 static int weigh_sites(struct quality *quality, const struct profile *profile,
@@ -47,20 +87,16 @@ static int weigh_sites(struct quality *quality, const struct profile *profile,
 {
     for (uint32_t i = 0; i < view->site_count; i++) {
         const struct site *site = &view->sites[i];
-        const struct process *process = &profile->processes[site->process];
         struct weights *of_process = &weights[site->process];
 
-        if (!of_process->modules) {
-            size_t count = process->module_count;
-
-            of_process->modules = calloc(count, sizeof *of_process->modules);
-            if (!of_process->modules)
-                return -ENOMEM;
-            for (size_t k = 0; k < count; k++)
-                of_process->modules[k].image = process->modules[k].image;
-        }
-        weigh_site(quality, process, of_process, site);
+        if (!of_process->nodes &&
+            weights_begin(of_process, &profile->processes[site->process]))
+            return -ENOMEM;
+        weigh_site(quality, of_process, site);
     }
+    for (uint32_t i = 0; i < profile->process_count; i++)
+        if (weights[i].nodes)
+            spread(quality, &profile->processes[i], &weights[i]);
     return 0;
 }
 
@@ -127,8 +163,10 @@ int quality_init(struct quality *quality, const struct profile *profile,
     int err = weigh_sites(quality, profile, view, weights);
     if (!err)
         err = fold(quality, profile, weights);
-    for (uint32_t i = 0; i < profile->process_count; i++)
+    for (uint32_t i = 0; i < profile->process_count; i++) {
+        free(weights[i].nodes);
         free(weights[i].modules);
+    }
     free(weights);
     return err;
 }

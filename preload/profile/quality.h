@@ -7,7 +7,7 @@
  * Owner    Caller owns the struct; images belong to the profile.
  * Threads  Single owner.
  * Errors   -ENOMEM.
- * Cost     O(sites * depth).
+ * Cost     O(sites + nodes), and one symbol look-up for each node.
  * Source   none
  */
 #ifndef TARE_PROFILE_QUALITY_H

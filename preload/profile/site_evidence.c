@@ -69,22 +69,27 @@ static void add_histogram(struct evidence *to, const struct ledger_histogram *fr
 }
 
 /* What is neither counted by a histogram nor by the record's run: a run that was on its way from
- * one to the other when the process was killed. */
+ * one to the other when the process was killed, and the event that had ended it. */
 static uint64_t between(uint64_t events, uint64_t counted, uint16_t run)
 {
-    return !run && counted < events && events - counted <= UINT16_MAX ? events - counted
-                                                                      : run;
+    enum { MOST = UINT16_MAX + 1 };
+
+    return !run && counted < events && events - counted <= MOST ? events - counted : run;
 }
 
 /* What the record keeps itself until a run ends; its histograms count `sizes` and `lives`. */
 static void add_runs(struct evidence *to, const struct ledger_record *record,
                      uint64_t sizes, uint64_t lives)
 {
-    uint64_t size_run = between(record->allocations, sizes, record->size_run);
-    uint64_t life_run = between(record->frees, lives, record->life_run);
+    /* else no size was recorded at all, as where a slot only frees what others allocated */
+    bool has_sizes = record->histogram || record->run_bytes || record->size_run;
+    uint64_t size_run =
+        has_sizes ? between(record->allocations, sizes, record->size_run) : 0;
+    /* lifetimes of mappings are not noted */
+    uint64_t life_run = record->class == LEDGER_MAPPING
+                            ? 0
+                            : between(record->frees, lives, record->life_run);
 
-    if (!record->histogram && !record->run_bytes && !record->size_run)
-        return; /* sizes were not recorded at all */
     to->sizes[size_bucket(record->run_bytes)] += size_run;
     to->size_count += size_run;
     if (size_run)
@@ -105,6 +110,8 @@ static void add_sizes(struct evidence *to, const struct ledger_record *record)
     if (record->allocations > run) {
         add_extremes(to, is_first, record->least_bytes, record->greatest_bytes);
         is_first = false;
+    }
+    if (record->allocations > run && record->class == LEDGER_HEAP) {
         to->slack_bytes += record->slack_bytes;
         to->slack_allocations += record->allocations - run;
         to->slack_asked_bytes += record->bytes > run_bytes ? record->bytes - run_bytes : 0;

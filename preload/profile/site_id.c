@@ -51,7 +51,8 @@ static uint64_t add_offset(uint64_t hash, uint64_t offset)
     return add_bytes(add_bytes(hash, "+", 1), (const char *)bytes, sizeof bytes);
 }
 
-static uint64_t add_node(const struct process *process, struct node *node, uint64_t hash)
+static uint64_t add_node(const struct process *process, const struct node *node,
+                         uint64_t hash)
 {
     const struct module *module = &process->modules[node->module];
 
@@ -59,9 +60,70 @@ static uint64_t add_node(const struct process *process, struct node *node, uint6
         return add_text(hash, "[generated code]");
     hash = add_text(hash, image_name(module->image));
     const char *name = image_symbol(module->image, symbols_lookup_address(node, module));
-    node->is_named = name;
     return name ? add_name(hash, name)
                 : add_offset(hash, symbols_shown_address(node, module));
+}
+
+/* The ids of the stacks of one process, as far as they were asked for. */
+struct naming {
+    const struct process *process; /* NULL: none yet */
+    uint64_t *of_nodes; /* hash of the stack that begins at the node; 0: not known */
+    uint32_t *way;      /* room for all nodes */
+};
+
+static void naming_fini(struct naming *n)
+{
+    free(n->of_nodes);
+    free(n->way);
+    *n = (struct naming){0};
+}
+
+static int naming_begin(struct naming *n, const struct process *process)
+{
+    naming_fini(n);
+    n->process = process;
+    n->of_nodes = calloc(process->node_count, sizeof *n->of_nodes);
+    n->way = calloc(process->node_count, sizeof *n->way);
+    if (!n->of_nodes || !n->way)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < NODE_FIRST; i++)
+        n->of_nodes[i] = add_text(fnv_start, special_names[i] ? special_names[i] : "");
+    return 0;
+}
+
+static uint64_t id_of(const struct naming *n, uint32_t leaf)
+{
+    const struct node *nodes = n->process->nodes;
+    uint32_t steps = 0;
+    uint32_t at = leaf;
+
+    for (; !n->of_nodes[at]; at = nodes[at].parent)
+        n->way[steps++] = at;
+    uint64_t hash = n->of_nodes[at];
+    while (steps) {
+        at = n->way[--steps];
+        hash = add_node(n->process, &nodes[at], hash);
+        hash += !hash;
+        n->of_nodes[at] = hash;
+    }
+    return hash;
+}
+
+int site_ids_set(const struct process *processes, struct site *sites, uint32_t count)
+{
+    struct naming n = {0};
+    int err = 0;
+
+    for (uint32_t i = 0; !err && i < count; i++) {
+        const struct process *process = &processes[sites[i].process];
+
+        if (n.process != process)
+            err = naming_begin(&n, process);
+        if (!err)
+            sites[i].id = id_of(&n, sites[i].leaf);
+    }
+    naming_fini(&n);
+    return err;
 }
 
 /* Each bit of the word changes about half of the hash's. */
@@ -72,97 +134,87 @@ static uint64_t add_word(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
-static uint64_t add_place(const struct process *process, const uint64_t *module_hashes,
-                          const struct node *node, uint64_t hash)
-{
-    const struct module *module = &process->modules[node->module];
-
-    hash = add_word(hash, module_hashes[node->module]);
-    if (!node->module)
-        return hash;
-    return add_word(hash, 2 * symbols_shown_address(node, module) + node->exact);
-}
-
-/* The two hashes of the stack that begins at a node. */
-struct stack_hash {
-    uint64_t id; /* 0: not known yet */
-    uint64_t places;
-};
-
-struct hashing {
-    const struct process *process;
-    struct stack_hash *of_nodes;
+struct placing {
+    struct process *process;
+    uint64_t *of_nodes; /* hash of the stack that begins at the node, if is_on_stack */
     uint64_t *of_modules;
     uint32_t *way; /* room for all nodes */
 };
 
-static int hashing_init(struct hashing *h, const struct process *process)
+static int placing_init(struct placing *p, struct process *process)
 {
-    h->process = process;
-    h->of_nodes = calloc(process->node_count, sizeof *h->of_nodes);
-    h->of_modules = calloc(process->module_count, sizeof *h->of_modules);
-    h->way = calloc(process->node_count, sizeof *h->way);
-    if (!h->of_nodes || !h->of_modules || !h->way)
+    p->process = process;
+    p->of_nodes = calloc(process->node_count, sizeof *p->of_nodes);
+    p->of_modules = calloc(process->module_count, sizeof *p->of_modules);
+    p->way = calloc(process->node_count, sizeof *p->way);
+    process->stack_nodes = calloc(process->node_count, sizeof *process->stack_nodes);
+    if (!p->of_nodes || !p->of_modules || !p->way || !process->stack_nodes)
         return -ENOMEM;
-    for (uint32_t i = 0; i < NODE_FIRST; i++) {
-        h->of_nodes[i].id = add_text(fnv_start, special_names[i] ? special_names[i] : "");
-        h->of_nodes[i].places = i;
-    }
+    for (uint32_t i = 0; i < NODE_FIRST; i++)
+        p->of_nodes[i] = i;
     for (uint32_t i = 1; i < process->module_count; i++) {
         const struct module *module = &process->modules[i];
 
-        h->of_modules[i] =
+        p->of_modules[i] =
             add_bytes(add_text(fnv_start, module->path), (const char *)module->build_id,
                       module->build_id_bytes);
     }
     return 0;
 }
 
-static void hashing_fini(struct hashing *h)
+static void placing_fini(struct placing *p)
 {
-    free(h->of_nodes);
-    free(h->of_modules);
-    free(h->way);
+    free(p->of_nodes);
+    free(p->of_modules);
+    free(p->way);
 }
 
-static struct stack_hash stack_hash(const struct hashing *h, uint32_t leaf)
+static uint64_t add_place(const struct placing *p, const struct node *node, uint64_t hash)
 {
-    const struct process *process = h->process;
+    const struct module *module = &p->process->modules[node->module];
+
+    hash = add_word(hash, p->of_modules[node->module]);
+    if (!node->module)
+        return hash;
+    return add_word(hash, 2 * symbols_shown_address(node, module) + node->exact);
+}
+
+static uint64_t places_of(const struct placing *p, uint32_t leaf)
+{
+    struct process *process = p->process;
     uint32_t steps = 0;
     uint32_t at = leaf;
 
-    for (; !h->of_nodes[at].id; at = process->nodes[at].parent)
-        h->way[steps++] = at;
-    struct stack_hash hash = h->of_nodes[at];
+    for (; at >= NODE_FIRST && !process->nodes[at].is_on_stack;
+         at = process->nodes[at].parent)
+        p->way[steps++] = at;
+    uint64_t hash = p->of_nodes[at];
     while (steps) {
-        at = h->way[--steps];
-        hash.id = add_node(process, &process->nodes[at], hash.id);
-        hash.places = add_place(process, h->of_modules, &process->nodes[at], hash.places);
-        hash.id += !hash.id;
-        h->of_nodes[at] = hash;
+        at = p->way[--steps];
+        hash = add_place(p, &process->nodes[at], hash);
+        p->of_nodes[at] = hash;
+        process->nodes[at].is_on_stack = true;
+        process->stack_nodes[process->stack_node_count++] = at;
     }
-    return h->of_nodes[leaf];
+    return hash;
 }
 
-static void set_ids(const struct hashing *h, struct site *sites, uint32_t count)
+static void set_places(const struct placing *p, struct site *sites, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        struct stack_hash hash = stack_hash(h, sites[i].leaf);
-
-        sites[i].id = hash.id;
-        sites[i].places = hash.places;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        sites[i].places = places_of(p, sites[i].leaf);
 }
 
-int site_ids_set(struct process *process)
+int site_places_set(struct process *process)
 {
-    struct hashing h = {0};
-    int err = hashing_init(&h, process);
+    struct placing p = {0};
+    int err = placing_init(&p, process);
 
     if (!err) {
-        set_ids(&h, process->sites, process->site_count);
-        set_ids(&h, process->mapped_sites, process->mapped_site_count);
+        set_places(&p, process->sites, process->site_count);
+        set_places(&p, process->mapped_sites, process->mapped_site_count);
+        set_places(&p, process->object_sites, process->object_site_count);
     }
-    hashing_fini(&h);
+    placing_fini(&p);
     return err;
 }

@@ -13,7 +13,8 @@
  * Owner    none
  * Threads  Single owner.
  * Errors   -ENOMEM.
- * Cost     One symbol look-up for each node of the call tree.
+ * Cost     Ids: one symbol look-up for each node of the stacks that are asked for. Places:
+ *          O(nodes), and no file is opened.
  * Source   The id's hash is FNV-1a, 64 bits.
  */
 #ifndef TARE_PROFILE_SITE_ID_H
@@ -21,7 +22,11 @@
 
 #include "profile/process.h"
 
-/* Set the ids and places of all sites, and in the nodes that they use, is_named; images must be set. */
-int site_ids_set(struct process *process);
+/* Set the ids of some sites, whose `process` must be set, and its images. Those of one process
+ * should stand together. */
+int site_ids_set(const struct process *processes, struct site *sites, uint32_t count);
+
+/* Set the places of all sites, and the process's stack_nodes. */
+int site_places_set(struct process *process);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile/view.h"
 
+#include "profile/site_id.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,10 +51,49 @@ static int by_value(const void *a, const void *b, void *order)
     return (one->places > other->places) - (one->places < other->places);
 }
 
-void sites_sort(struct site *sites, uint32_t count, enum site_order order)
+/* Buckets of values, rising: each power of two is divided in 16. */
+enum { BUCKETS = 61 * 16 };
+
+static uint32_t bucket_of(uint64_t value)
 {
-    if (count)
+    if (value < 16)
+        return (uint32_t)value;
+    uint32_t shift = 59 - (uint32_t)__builtin_clzll(value);
+    return shift * 16 + (uint32_t)(value >> shift);
+}
+
+/* Bring the sites of so many buckets to the front as hold `wanted` of most value; how many. */
+static uint32_t gather_first(struct site *sites, uint32_t count, enum site_order order,
+                             uint32_t wanted)
+{
+    uint32_t in_bucket[BUCKETS] = {0};
+    uint32_t least = BUCKETS;
+    uint32_t gathered = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        in_bucket[bucket_of(counts_value(&sites[i].counts, order))]++;
+    for (uint32_t held = 0; held < wanted && least > 0;)
+        held += in_bucket[--least];
+    for (uint32_t i = 0; i < count; i++) {
+        struct site site = sites[i];
+
+        if (bucket_of(counts_value(&site.counts, order)) < least)
+            continue;
+        sites[i] = sites[gathered];
+        sites[gathered++] = site;
+    }
+    return gathered;
+}
+
+int sites_sort(const struct process *processes, struct site *sites, uint32_t count,
+               enum site_order order, uint32_t wanted)
+{
+    if (wanted < count)
+        count = gather_first(sites, count, order, wanted);
+    int err = site_ids_set(processes, sites, count);
+    if (!err && count)
         qsort_r(sites, count, sizeof *sites, by_value, &order);
+    return err;
 }
 
 uint32_t sites_merge(struct site *sites, uint32_t count, site_join_fn *join, void *context)
@@ -106,31 +147,95 @@ static int merge(struct view *view)
     return 0;
 }
 
-int view_init(struct view *view, const struct process *processes, uint32_t first,
-              uint32_t count, enum site_order order)
+/* A process's sites of one class, and their sum. */
+struct sites_of_class {
+    struct site *sites;
+    uint32_t count;
+    const struct counts *sum;
+};
+
+static struct sites_of_class sites_of(const struct process *process,
+                                      enum ledger_class class)
+{
+    switch (class) {
+    case LEDGER_MAPPING:
+        return (struct sites_of_class){process->mapped_sites, process->mapped_site_count,
+                                       &process->mapped};
+    case LEDGER_OBJECT:
+        return (struct sites_of_class){process->object_sites, process->object_site_count,
+                                       &process->objects};
+    default:
+        return (struct sites_of_class){process->sites, process->site_count,
+                                       &process->counts};
+    }
+}
+
+static int gather_processes(struct view *view, const struct process *processes,
+                            uint32_t count, enum ledger_class class)
 {
     size_t most = 0;
 
-    *view = (struct view){.processes = processes};
-    for (uint32_t i = first; i < first + count; i++)
-        most += processes[i].site_count;
+    for (uint32_t i = 0; i < count; i++)
+        most += sites_of(&processes[i], class).count;
     if (most >= UINT32_MAX)
         return -ENOMEM;
     view->sites = malloc((most + 1) * sizeof *view->sites);
     if (!view->sites)
         return -ENOMEM;
-    for (uint32_t i = first; i < first + count; i++) {
-        if (processes[i].site_count)
-            memcpy(view->sites + view->site_count, processes[i].sites,
-                   processes[i].site_count * sizeof *view->sites);
-        view->site_count += processes[i].site_count;
-        counts_add(&view->counts, &processes[i].counts);
+    for (uint32_t i = 0; i < count; i++) {
+        struct sites_of_class more = sites_of(&processes[i], class);
+
+        if (more.count)
+            memcpy(view->sites + view->site_count, more.sites,
+                   more.count * sizeof *view->sites);
+        view->site_count += more.count;
     }
-    int err = count > 1 ? merge(view) : 0;
+    return merge(view);
+}
+
+static void lend(struct view *view, struct sites_of_class from)
+{
+    view->sites = from.sites;
+    view->site_count = from.count;
+    view->is_lent = true;
+}
+
+static uint32_t count_worth(const struct view *view, enum site_order order)
+{
+    uint32_t worth = 0;
+
+    for (uint32_t i = 0; i < view->site_count; i++)
+        worth += counts_value(&view->sites[i].counts, order) > 0;
+    return worth;
+}
+
+int view_init(struct view *view, const struct process *processes, uint32_t first,
+              uint32_t count, enum site_order order, uint32_t wanted)
+{
+    return view_init_class(view, processes, first, count, LEDGER_HEAP, order, wanted);
+}
+
+int view_init_class(struct view *view, const struct process *processes, uint32_t first,
+                    uint32_t count, enum ledger_class class, enum site_order order,
+                    uint32_t wanted)
+{
+    int err = 0;
+
+    *view = (struct view){.processes = processes};
+    for (uint32_t i = first; i < first + count; i++)
+        counts_add(&view->counts, sites_of(&processes[i], class).sum);
+    if (count == 1)
+        lend(view, sites_of(&processes[first], class));
+    else
+        err = gather_processes(view, processes + first, count, class);
+    if (!err) {
+        uint32_t worth = count_worth(view, order);
+
+        err = sites_sort(processes, view->sites, view->site_count, order,
+                         wanted < worth ? wanted : worth);
+    }
     if (err)
         view_fini(view);
-    else
-        sites_sort(view->sites, view->site_count, order);
     return err;
 }
 
@@ -149,7 +254,8 @@ struct evidence view_evidence(const struct view *view, const struct site *site)
 
 void view_fini(struct view *view)
 {
-    free(view->sites);
+    if (!view->is_lent)
+        free(view->sites);
     free(view->parts);
     *view = (struct view){0};
 }

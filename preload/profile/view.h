@@ -5,10 +5,10 @@
  * Shape    view -> sites; each names the process and leaf of the stack to show
  *                    `-> parts: sites of other processes that are merged into it
  * Units    As profile/process.h.
- * Owner    Caller owns the struct; it owns the list.
+ * Owner    Caller owns the struct; it owns the list, unless that is the one process's own.
  * Threads  Single owner.
  * Errors   -ENOMEM.
- * Cost     O(sites), and ordering them.
+ * Cost     O(sites); finding the ids of those that are to be in order, and ordering them.
  * Source   none
  */
 #ifndef TARE_PROFILE_VIEW_H
@@ -32,8 +32,10 @@ enum site_order site_order_find(const char *name);
 /* What sites are ordered by. */
 uint64_t counts_value(const struct counts *counts, enum site_order order);
 
-/* Most first; those that are equal by id, then by places. */
-void sites_sort(struct site *sites, uint32_t count, enum site_order order);
+/* Bring the first `wanted` of them, or all, to the front, in order and with their ids: most
+ * first; those that are equal by id, then by places. */
+int sites_sort(const struct process *processes, struct site *sites, uint32_t count,
+               enum site_order order, uint32_t wanted);
 
 typedef void site_join_fn(void *context, struct site *kept, const struct site *more);
 
@@ -51,15 +53,21 @@ struct site_part {
 struct view {
     const struct process *processes;
     struct counts counts;
-    struct site *sites;
+    struct site *sites; /* the first ones in order, with their ids */
     uint32_t site_count;
     struct site_part *parts; /* a site's `parts` and a part's `next` are index + 1 */
     uint32_t part_count;
+    bool is_lent; /* the sites are the process's, which is the only one */
 };
 
-/* Of the processes [first, first + count). */
+/* Of the processes [first, first + count). Sorts the first `wanted` sites, but none of value 0. */
 int view_init(struct view *view, const struct process *processes, uint32_t first,
-              uint32_t count, enum site_order order);
+              uint32_t count, enum site_order order, uint32_t wanted);
+
+/* Likewise of mappings, or of objects. */
+int view_init_class(struct view *view, const struct process *processes, uint32_t first,
+                    uint32_t count, enum ledger_class class, enum site_order order,
+                    uint32_t wanted);
 
 /* The evidence of one of its sites. */
 struct evidence view_evidence(const struct view *view, const struct site *site);

@@ -126,11 +126,10 @@ static int put_sites(struct json_report *r, const struct process *process,
                      struct site *sites, uint32_t count)
 {
     uint32_t shown = count;
-    int err = 0;
 
-    sites_sort(sites, count, r->options->order);
     if (r->options->top && r->options->top < shown)
         shown = r->options->top;
+    int err = sites_sort(r->profile->processes, sites, count, r->options->order, shown);
     json_number(&r->json, "site_count", count);
     json_array_begin(&r->json, "sites");
     for (uint32_t i = 0; !err && i < shown; i++)
@@ -140,12 +139,13 @@ static int put_sites(struct json_report *r, const struct process *process,
 }
 
 /* The sites' most is reached by each at a time of its own. */
-static uint64_t most_mapped(const struct process *process)
+static uint64_t most_bytes(const struct process *process, const struct site *sites,
+                           uint32_t count)
 {
     struct evidence evidence = {0};
 
-    for (uint32_t i = 0; i < process->mapped_site_count; i++)
-        evidence_add(&evidence, process, process->mapped_sites[i].records);
+    for (uint32_t i = 0; i < count; i++)
+        evidence_add(&evidence, process, sites[i].records);
     return evidence.most_bytes;
 }
 
@@ -158,8 +158,20 @@ static int put_mapped(struct json_report *r, const struct process *process)
     json_number(&r->json, "unmaps", mapped->frees);
     json_number(&r->json, "bytes", mapped->bytes);
     json_number(&r->json, "live_bytes", mapped->live_bytes);
-    json_number(&r->json, "most_bytes", most_mapped(process));
+    json_number(&r->json, "most_bytes",
+                most_bytes(process, process->mapped_sites, process->mapped_site_count));
     int err = put_sites(r, process, process->mapped_sites, process->mapped_site_count);
+    json_object_end(&r->json);
+    return err;
+}
+
+static int put_objects(struct json_report *r, const struct process *process)
+{
+    json_object_begin(&r->json, "objects");
+    put_counts(&r->json, &process->objects);
+    json_number(&r->json, "most_bytes",
+                most_bytes(process, process->object_sites, process->object_site_count));
+    int err = put_sites(r, process, process->object_sites, process->object_site_count);
     json_object_end(&r->json);
     return err;
 }
@@ -222,6 +234,7 @@ static void put_losses(struct json_writer *json, const struct process *process)
     json_number(json, "untracked_frees", header->untracked_frees);
     json_number(json, "inherited_frees", header->inherited_frees);
     json_number(json, "lost_mappings", header->lost_mappings);
+    json_number(json, "lost_objects", header->lost_objects);
     json_number(json, "unrecorded_programs", header->unrecorded_programs);
     json_number(json, "checked_stacks", header->checked_stacks);
     json_number(json, "wrong_stacks", header->wrong_stacks);
@@ -243,6 +256,8 @@ static int put_process(struct json_report *r, struct process *process)
     int err = put_sites(r, process, process->sites, process->site_count);
     if (!err && process->mapped_site_count)
         err = put_mapped(r, process);
+    if (!err && process->object_site_count)
+        err = put_objects(r, process);
     json_object_end(json);
     return err;
 }

@@ -15,10 +15,10 @@ enum { PROCESSES_SHOWN = 8 };
 struct totals {
     uint64_t peak_bytes, threads, lost_events, lost_stacks, untracked_frees,
         inherited_frees;
-    uint64_t lost_evidence, lost_mappings, unrecorded_programs, bypassed, checked_stacks,
-        wrong_stacks, damaged;
+    uint64_t lost_evidence, lost_mappings, lost_objects, unrecorded_programs, bypassed,
+        checked_stacks, wrong_stacks, damaged;
     uint32_t truncated;
-    struct counts mapped;
+    struct counts mapped, objects;
 };
 
 static struct totals add_up(const struct process *processes, uint32_t count)
@@ -35,9 +35,11 @@ static struct totals add_up(const struct process *processes, uint32_t count)
         totals.lost_stacks += process->header->lost_stacks;
         totals.lost_evidence += process->header->lost_evidence;
         totals.lost_mappings += process->header->lost_mappings;
+        totals.lost_objects += process->header->lost_objects;
         totals.unrecorded_programs += process->header->unrecorded_programs;
         totals.bypassed += !!(process->header->flags & LEDGER_BYPASSED);
         counts_add(&totals.mapped, &process->mapped);
+        counts_add(&totals.objects, &process->objects);
         totals.untracked_frees += process->header->untracked_frees;
         totals.inherited_frees += process->header->inherited_frees;
         totals.checked_stacks += process->header->checked_stacks;
@@ -184,6 +186,20 @@ static void put_mapped(const struct styled *to, const struct counts *mapped)
             units_bytes(&live, mapped->live_bytes));
 }
 
+/* Within what is allocated or mapped, and never added to it. */
+static void put_objects(const struct styled *to, const struct counts *objects)
+{
+    struct text_number made;
+    struct text_number live;
+    struct text_number left;
+
+    put_bytes(to, "objects", objects->bytes);
+    fprintf(to->out, " of pools and arenas, in %s objects; live %s in %s\n",
+            units_count(&made, objects->allocations),
+            units_bytes(&live, objects->live_bytes),
+            units_count(&left, objects->live_blocks));
+}
+
 static void put_count(const struct styled *to, const char *name, uint64_t count,
                       const char *meaning)
 {
@@ -209,6 +225,9 @@ static void put_losses(const struct styled *to, const struct totals *totals)
                   "sizes and lifetimes are missing from histograms");
     if (totals->lost_mappings)
         put_count(to, "", totals->lost_mappings, "mappings were too many to be followed");
+    if (totals->lost_objects)
+        put_count(to, "", totals->lost_objects,
+                  "objects came or went without being counted");
     if (totals->unrecorded_programs)
         put_count(to, "", totals->unrecorded_programs,
                   "programs were started without the recorder");
@@ -250,6 +269,8 @@ int report_summary(const struct styled *to, const struct profile *profile, uint3
     put_live(to, processes, count, &view->counts, totals.peak_bytes);
     if (totals.mapped.allocations)
         put_mapped(to, &totals.mapped);
+    if (totals.objects.allocations)
+        put_objects(to, &totals.objects);
     if (totals.threads)
         put_count(to, "threads", totals.threads, "");
     put_losses(to, &totals);

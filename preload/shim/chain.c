@@ -14,10 +14,11 @@ uint64_t chain_bytes(uint32_t capacity)
 
 void chain_place(struct chain *chain, void *memory, uint32_t capacity)
 {
-    chain->capacity = capacity;
     chain->frames = memory;
     chain->details = (void *)(chain->frames + capacity);
     chain->fresh = (void *)(chain->details + capacity);
+    COMPILER_BARRIER();
+    chain->capacity = capacity;
 }
 
 void chain_forget(struct chain *chain)
@@ -35,10 +36,17 @@ bool chain_grow(struct chain *chain, uint32_t fresh_count)
     void *memory = sys_map_private(chain_bytes(capacity));
     if (!memory)
         return false;
+    chain->old_capacity = old.capacity;
+    COMPILER_BARRIER();
+    chain->old_frames = old.frames;
+    COMPILER_BARRIER();
     chain_place(chain, memory, capacity);
     memcpy(chain->frames, old.frames, old.frame_count * sizeof *old.frames);
     memcpy(chain->details, old.details, old.frame_count * sizeof *old.details);
     memcpy(chain->fresh, old.fresh, fresh_count * sizeof *old.fresh);
+    COMPILER_BARRIER();
+    chain->old_frames = NULL;
+    COMPILER_BARRIER();
     if (old.capacity >
         CHAIN_FRAMES_FIRST) /* the first arrays lie in the thread's own block */
         sys_unmap(old.frames, chain_bytes(old.capacity));

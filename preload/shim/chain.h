@@ -72,6 +72,8 @@ struct chain {
     struct frame *frames;
     struct frame_detail *details;
     struct fresh_frame *fresh;
+    struct frame *old_frames; /* while chain_grow copies from them */
+    uint32_t old_capacity;
     uint64_t deep_below; /* inner half of a stack of too many frames */
     uint32_t rests;      /* walks there that fail at once */
 };
@@ -104,7 +106,8 @@ INLINE uint64_t path_extend(uint64_t path, uint64_t ip)
 /* Bytes that chain_place needs for `capacity` frames. */
 uint64_t chain_bytes(uint32_t capacity);
 
-/* Start with arrays in `memory`; it is not freed by the chain. */
+/* Start with arrays in `memory`, zeroed; it is not freed by the chain. `capacity` is never more
+ * than there is behind `frames`, at any instruction: a signal handler that forks copies that much. */
 void chain_place(struct chain *chain, void *memory, uint32_t capacity);
 
 /* Nothing is remembered. */

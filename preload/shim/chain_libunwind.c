@@ -38,6 +38,8 @@ static bool unwind(struct chain *chain, walk_fn walk, uint64_t caller,
     uint64_t *ips = (void *)chain->fresh;
     uint32_t count, first = 0;
 
+    if (!ips)
+        return false;
     while ((count = walk(ips, chain->capacity)) == chain->capacity) {
         if (!chain_grow(chain, 0))
             return false;

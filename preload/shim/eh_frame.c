@@ -20,36 +20,40 @@ enum {
     PE_OMIT = 0xff,
 };
 
-uint64_t read_uleb(const uint8_t **at)
+/* Seven bits a byte, the lowest first; how many there were, and whether the highest is set. */
+struct leb {
+    uint64_t value;
+    unsigned bits;
+    bool is_negative;
+};
+
+static struct leb read_leb(const uint8_t **at)
 {
-    uint64_t value = 0;
-    unsigned shift = 0;
+    struct leb leb = {0};
     uint8_t byte;
 
     do {
         byte = *(*at)++;
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        shift += 7;
+        if (leb.bits < 64)
+            leb.value |= (uint64_t)(byte & 0x7f) << leb.bits;
+        leb.bits += 7;
     } while (byte & 0x80);
-    return value;
+    leb.is_negative = byte & 0x40;
+    return leb;
+}
+
+uint64_t read_uleb(const uint8_t **at)
+{
+    return read_leb(at).value;
 }
 
 int64_t read_sleb(const uint8_t **at)
 {
-    uint64_t value = 0;
-    unsigned shift = 0;
-    uint8_t byte;
+    struct leb leb = read_leb(at);
 
-    do {
-        byte = *(*at)++;
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        shift += 7;
-    } while (byte & 0x80);
-    if (shift < 64 && (byte & 0x40))
-        value |= ~(uint64_t)0 << shift;
-    return (int64_t)value;
+    if (leb.bits < 64 && leb.is_negative)
+        leb.value |= ~(uint64_t)0 << leb.bits;
+    return (int64_t)leb.value;
 }
 
 uint64_t read_fixed(const uint8_t **at, unsigned bytes)

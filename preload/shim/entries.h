@@ -15,6 +15,7 @@
 #define TARE_SHIM_ENTRIES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shim/events.h"
 #include "shim/imports.h"
@@ -31,6 +32,22 @@ void entry_release(void *block);
 /* What the target may use of a block. */
 size_t entry_usable(void *block);
 
+/* Hooks for what several allocators have under names of their own. entry_release and entry_usable
+ * are such hooks too. */
+void *entry_malloc(size_t bytes);
+void *entry_calloc(size_t count, size_t bytes);
+void *entry_aligned(size_t bytes, size_t alignment);
+void *entry_memalign(size_t alignment, size_t bytes);
+void *entry_valloc(size_t bytes);
+
+/* SIZE_MAX, which no allocator gives, when it overflows. */
+INLINE size_t entry_product(size_t count, size_t bytes)
+{
+    size_t total;
+
+    return __builtin_mul_overflow(count, bytes, &total) ? SIZE_MAX : total;
+}
+
 /* A block's hidden bytes when `bytes` were asked for and all of it is `usable`. */
 INLINE size_t entry_hidden(size_t usable, size_t bytes)
 {
@@ -43,7 +60,8 @@ struct entry_list {
     size_t count;
 };
 
-extern const struct entry_list entries_jemalloc, entries_tcmalloc, entries_mimalloc;
+extern const struct entry_list entries_jemalloc, entries_tcmalloc, entries_mimalloc,
+    entries_mimalloc_aligned;
 
 #define ENTRY(NAME, HOOK_FUNCTION, REAL)                                \
     {                                                                   \

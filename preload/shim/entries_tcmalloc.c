@@ -19,25 +19,6 @@ static COLD void *new_failed(size_t bytes, size_t alignment)
     return real_new ? real_new(bytes) : NULL;
 }
 
-static void *tc_malloc(size_t bytes)
-{
-    void *block = entry_allocate((struct request){REQUEST_MALLOC, 0, bytes}, CALL_FRAME());
-
-    COMPILER_BARRIER(); /* no tail call, here as below */
-    return block;
-}
-
-static void *tc_calloc(size_t count, size_t bytes)
-{
-    size_t total;
-
-    if (__builtin_mul_overflow(count, bytes, &total))
-        total = SIZE_MAX;
-    void *block = entry_allocate((struct request){REQUEST_CALLOC, 0, total}, CALL_FRAME());
-    COMPILER_BARRIER();
-    return block;
-}
-
 static void *tc_realloc(void *block, size_t bytes)
 {
     if (block && !bytes && next_zero_frees) {
@@ -45,15 +26,6 @@ static void *tc_realloc(void *block, size_t bytes)
         return NULL;
     }
     block = entry_reallocate(block, bytes, CALL_FRAME());
-    COMPILER_BARRIER();
-    return block;
-}
-
-static void *tc_memalign(size_t alignment, size_t bytes)
-{
-    void *block =
-        entry_allocate((struct request){REQUEST_ALIGNED, alignment, bytes}, CALL_FRAME());
-
     COMPILER_BARRIER();
     return block;
 }
@@ -71,16 +43,6 @@ static int tc_posix_memalign(void **out, size_t alignment, size_t bytes)
         return ENOMEM;
     *out = block;
     return 0;
-}
-
-static void *tc_valloc(size_t bytes)
-{
-    size_t page = (size_t)getpagesize();
-    void *block =
-        entry_allocate((struct request){REQUEST_ALIGNED, page, bytes}, CALL_FRAME());
-
-    COMPILER_BARRIER();
-    return block;
 }
 
 static void *tc_pvalloc(size_t bytes)
@@ -112,26 +74,6 @@ static void *tc_new_aligned(size_t bytes, size_t alignment)
     return LIKELY(block != NULL) ? block : new_failed(bytes, alignment);
 }
 
-static void *tc_new_aligned_nothrow(size_t bytes, size_t alignment)
-{
-    void *block =
-        entry_allocate((struct request){REQUEST_ALIGNED, alignment, bytes}, CALL_FRAME());
-
-    COMPILER_BARRIER();
-    return block;
-}
-
-/* Sizes, alignments and tags that follow are of no use to us. */
-static void tc_free(void *block)
-{
-    entry_release(block);
-}
-
-static size_t tc_size(void *block)
-{
-    return entry_usable(block);
-}
-
 static size_t tc_nallocx(size_t bytes, int flags)
 {
     size_t usable = real_nallocx(bytes + TRAILER_BYTES, flags);
@@ -139,42 +81,43 @@ static size_t tc_nallocx(size_t bytes, int flags)
     return usable - entry_hidden(usable, bytes);
 }
 
+/* Sizes, alignments and tags that a free has are of no use to us. */
 static const struct import list[] = {
-    ENTRY("tc_malloc", tc_malloc, NULL),
-    ENTRY("tc_malloc_skip_new_handler", tc_malloc, NULL),
-    ENTRY("tc_calloc", tc_calloc, NULL),
+    ENTRY("tc_malloc", entry_malloc, NULL),
+    ENTRY("tc_malloc_skip_new_handler", entry_malloc, NULL),
+    ENTRY("tc_calloc", entry_calloc, NULL),
     ENTRY("tc_realloc", tc_realloc, NULL),
-    ENTRY("tc_memalign", tc_memalign, NULL),
+    ENTRY("tc_memalign", entry_memalign, NULL),
     ENTRY("tc_posix_memalign", tc_posix_memalign, NULL),
-    ENTRY("tc_valloc", tc_valloc, NULL),
+    ENTRY("tc_valloc", entry_valloc, NULL),
     ENTRY("tc_pvalloc", tc_pvalloc, NULL),
-    ENTRY("tc_free", tc_free, NULL),
-    ENTRY("tc_cfree", tc_free, NULL),
-    ENTRY("tc_free_sized", tc_free, NULL),
-    ENTRY("tc_malloc_size", tc_size, NULL),
-    ENTRY("malloc_size", tc_size, NULL),
+    ENTRY("tc_free", entry_release, NULL),
+    ENTRY("tc_cfree", entry_release, NULL),
+    ENTRY("tc_free_sized", entry_release, NULL),
+    ENTRY("tc_malloc_size", entry_usable, NULL),
+    ENTRY("malloc_size", entry_usable, NULL),
     ENTRY("tc_nallocx", tc_nallocx, &real_nallocx),
     ENTRY("nallocx", tc_nallocx, &real_nallocx),
     ENTRY("tc_new", tc_new, &real_new),
     ENTRY("tc_newarray", tc_new, NULL),
-    ENTRY("tc_new_nothrow", tc_malloc, NULL),
-    ENTRY("tc_newarray_nothrow", tc_malloc, NULL),
+    ENTRY("tc_new_nothrow", entry_malloc, NULL),
+    ENTRY("tc_newarray_nothrow", entry_malloc, NULL),
     ENTRY("tc_new_aligned", tc_new_aligned, &real_new_aligned),
     ENTRY("tc_newarray_aligned", tc_new_aligned, NULL),
-    ENTRY("tc_new_aligned_nothrow", tc_new_aligned_nothrow, NULL),
-    ENTRY("tc_newarray_aligned_nothrow", tc_new_aligned_nothrow, NULL),
-    ENTRY("tc_delete", tc_free, NULL),
-    ENTRY("tc_delete_sized", tc_free, NULL),
-    ENTRY("tc_delete_nothrow", tc_free, NULL),
-    ENTRY("tc_delete_aligned", tc_free, NULL),
-    ENTRY("tc_delete_sized_aligned", tc_free, NULL),
-    ENTRY("tc_delete_aligned_nothrow", tc_free, NULL),
-    ENTRY("tc_deletearray", tc_free, NULL),
-    ENTRY("tc_deletearray_sized", tc_free, NULL),
-    ENTRY("tc_deletearray_nothrow", tc_free, NULL),
-    ENTRY("tc_deletearray_aligned", tc_free, NULL),
-    ENTRY("tc_deletearray_sized_aligned", tc_free, NULL),
-    ENTRY("tc_deletearray_aligned_nothrow", tc_free, NULL),
+    ENTRY("tc_new_aligned_nothrow", entry_aligned, NULL),
+    ENTRY("tc_newarray_aligned_nothrow", entry_aligned, NULL),
+    ENTRY("tc_delete", entry_release, NULL),
+    ENTRY("tc_delete_sized", entry_release, NULL),
+    ENTRY("tc_delete_nothrow", entry_release, NULL),
+    ENTRY("tc_delete_aligned", entry_release, NULL),
+    ENTRY("tc_delete_sized_aligned", entry_release, NULL),
+    ENTRY("tc_delete_aligned_nothrow", entry_release, NULL),
+    ENTRY("tc_deletearray", entry_release, NULL),
+    ENTRY("tc_deletearray_sized", entry_release, NULL),
+    ENTRY("tc_deletearray_nothrow", entry_release, NULL),
+    ENTRY("tc_deletearray_aligned", entry_release, NULL),
+    ENTRY("tc_deletearray_sized_aligned", entry_release, NULL),
+    ENTRY("tc_deletearray_aligned_nothrow", entry_release, NULL),
 };
 
 const struct entry_list entries_tcmalloc = ENTRY_LIST(list);

@@ -1,71 +1,68 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/events.h"
 
-#include <signal.h>
-
 #include "shim/events_slow.h"
 #include "shim/in_front.h"
 #include "shim/recorder.h"
+#include "shim/sections.h"
 #include "shim/stacks.h"
 
 enum { FORKS_LOOKED_BACK = 8 };
-
-/* A signal handler left an event of ours by longjmp: the frame that set `busy` is gone, because
- * it lies below this one. On an alternate stack the two cannot be compared. */
-static bool busy_is_stale(const struct thread *thread, const void *here)
-{
-    stack_t stack;
-    int saved_errno = errno;
-
-    if (thread->busy < THREAD_FRAMES || (uintptr_t)here <= thread->busy)
-        return false;
-    bool known = sigaltstack(NULL, &stack) == 0 && !(stack.ss_flags & SS_ONSTACK);
-    errno = saved_errno;
-    return known;
-}
 
 bool event_may_record(void)
 {
     return thread_current->busy != THREAD_MUTE && recorder_start();
 }
 
-struct thread *event_enter(const void *here)
+/* The calling thread's own slot; NULL if it has ended, or was interrupted in an event by the signal
+ * handler that asks. */
+static struct thread *own_slot(const void *here)
 {
     struct thread *thread = thread_current;
 
-    if (thread->busy == THREAD_NEW) {
-        thread = thread_acquire();
-    } else if (busy_is_stale(thread, here)) {
-        chain_forget(&thread->chain);
-        thread->same_stack = NULL;
-    } else if (thread->busy != THREAD_READY) {
-        thread = NULL; /* ended, or interrupted by this signal handler */
-    }
-    if (thread)
-        thread_enter(thread);
-    else if (!(thread = thread_share()))
-        recorder_lost_event();
+    if (thread->busy == THREAD_NEW)
+        return thread_acquire();
+    if (thread_is_ready(thread))
+        return thread;
+    if (!thread_is_left(thread, here))
+        return NULL;
+    chain_forget(&thread->chain);
+    thread->same_stack = NULL;
     return thread;
+}
+
+struct thread *event_enter(const void *here)
+{
+    struct thread *thread;
+
+    if (!recorder_start()) /* a child forked since the caller asked may not have begun */
+        return NULL;
+    if (!(thread = own_slot(here)) && !(thread = thread_share())) {
+        recorder_lost_event();
+        return NULL;
+    }
+    thread_enter(thread);
+    if (LIKELY(thread_has_slot(thread)))
+        return thread;
+    thread_lose_slot(thread);
+    return NULL;
 }
 
 void event_leave(struct thread *thread)
 {
     if (thread == recorder->shared) {
         thread->same_stack = NULL;
-        thread->latest_block = NULL;
+        thread->latest_block = thread->latest_object = NULL;
         thread_unshare(thread);
     } else {
-        thread_leave(thread);
+        thread_leave_slowly(thread);
     }
 }
 
 /* For a thread that has no slot to remember it in. */
 static bool is_in_ledger(const struct trailer *trailer)
 {
-    uint32_t extents = __atomic_load_n(&recorder->ledger.header->extents, __ATOMIC_ACQUIRE);
-
-    return trailer->record <
-           extents * (LEDGER_EXTENT_BYTES / (uint32_t)sizeof(struct ledger_record));
+    return trailer->record < ledger_records_end(&recorder->ledger);
 }
 
 /* Nobody calls these past the one in front of us but that one itself. */
@@ -87,6 +84,7 @@ void *allocate_slowly(struct request request, const struct call_frame *at)
     if (!block || !recording || !(thread = event_enter(__builtin_frame_address(0))))
         return block;
     record_allocation(thread, block, request.bytes, false, at);
+    section_came(thread, request.bytes);
     thread->latest_block = block;
     event_leave(thread);
     return block;
@@ -94,23 +92,20 @@ void *allocate_slowly(struct request request, const struct call_frame *at)
 
 void release_slowly(void *block)
 {
-    bool recording = event_may_record();
-    const struct allocator *allocator = allocator_of(block);
-    struct trailer trailer;
-    struct thread *thread;
+    event_goes(block); /* may begin the recording, and with that say whose block it is */
+    allocator_of(block)->free(block);
+}
 
-    if (recording) {
-        size_t usable = usable_bytes(allocator, block);
-
-        if (!trailer_read(&trailer, block, usable) || !is_in_ledger(&trailer)) {
-            counter_add_shared(untracked_counter(block, usable), 1);
-        } else if ((thread = event_enter(__builtin_frame_address(0)))) {
-            trailer_spoil(&trailer);
-            record_free(thread, block, &trailer, false);
-            event_leave(thread);
-        }
-    }
-    allocator->free(block);
+static void look_at(struct old_block *old, void *block, bool recording)
+{
+    *old = (struct old_block){.block = block, .is_recorded = recording, .key = trailer_key};
+    if (!block)
+        return;
+    old->usable = usable_bytes(allocator_of(block), block);
+    old->is_ours = recording && trailer_read(&old->trailer, block, old->usable) &&
+                   is_in_ledger(&old->trailer);
+    if (recording && !old->is_ours)
+        old->untracked = untracked_kind(block, old->usable);
 }
 
 /* From one allocator to another; `old_bytes` are known to be readable. */
@@ -127,35 +122,20 @@ static void *move(const struct allocator *from, void *block, size_t old_bytes, s
 
 void *reallocate_slowly(void *block, size_t bytes, const struct call_frame *at)
 {
-    bool recording = event_may_record(), ours = false;
+    bool recording = event_may_record(); /* first, as above */
     const struct allocator *allocator = allocator_of(block);
-    uint64_t *untracked = NULL;
-    struct trailer trailer;
-    struct thread *thread;
+    struct old_block old;
     void *moved;
 
     if (!recording && allocator == &next)
         return next.realloc(block, bytes + TRAILER_BYTES);
-    size_t usable = usable_bytes(allocator, block);
-    if (recording) {
-        ours = trailer_read(&trailer, block, usable) && is_in_ledger(&trailer);
-        untracked = ours ? NULL : untracked_counter(block, usable);
-    }
+    look_at(&old, block, recording);
     if (allocator == &next)
         moved = next.realloc(block, bytes + TRAILER_BYTES);
     else
-        moved = move(allocator, block, ours ? trailer.bytes : usable, bytes);
-    if (!moved || !recording || !(thread = event_enter(__builtin_frame_address(0))))
-        return moved;
-    if (ours)
-        record_free(thread, block, &trailer, true);
-    else
-        counter_add_shared(untracked, 1);
-    struct ledger_record *record = record_allocation(thread, moved, bytes, true, at);
-    if (ours && options.sites)
-        evidence_of_growth(thread, record, moved != block, trailer.bytes);
-    thread->latest_block = NULL;
-    event_leave(thread);
+        moved = move(allocator, block, old.is_ours ? old.trailer.bytes : old.usable, bytes);
+    if (moved)
+        event_moved(&old, moved, bytes, at);
     return moved;
 }
 
@@ -173,9 +153,8 @@ bool block_is_quiet(void *block)
     return stack_is_quiet(record->site);
 }
 
-uint64_t *untracked_counter(void *block, size_t usable)
+enum untracked untracked_kind(void *block, size_t usable)
 {
-    struct ledger_header *header = recorder->ledger.header;
     struct trailer trailer;
 
     for (uint32_t back = 1; back <= FORKS_LOOKED_BACK; back++) {
@@ -184,19 +163,24 @@ uint64_t *untracked_counter(void *block, size_t usable)
         if (!recorder_key_before(back, &key))
             break;
         if (trailer_read_keyed(&trailer, block, usable, key))
-            return &header->inherited_frees;
+            return UNTRACKED_INHERITED;
     }
-    return &header->untracked_frees;
+    return UNTRACKED_FOREIGN;
+}
+
+void untracked_count(enum untracked kind)
+{
+    if (!recorder_is_on()) /* a child that has not begun */
+        recorder_lost_event();
+    else if (kind == UNTRACKED_INHERITED)
+        RECORDER_COUNT(inherited_frees);
+    else
+        RECORDER_COUNT(untracked_frees);
 }
 
 void event_look(struct old_block *old, void *block)
 {
-    *old = (struct old_block){.block = block, .is_recorded = event_may_record()};
-    if (!block)
-        return;
-    old->usable = usable_bytes(&next, block);
-    old->is_ours = old->is_recorded && trailer_read(&old->trailer, block, old->usable) &&
-                   is_in_ledger(&old->trailer);
+    look_at(old, block, event_may_record());
 }
 
 void event_clear_hidden(const struct old_block *old, void *block)
@@ -211,6 +195,20 @@ void event_clear_hidden(const struct old_block *old, void *block)
         memset((char *)block + start, 0, end - start);
 }
 
+/* In the event: the old block is gone. Is it a record of this process that says so? A child may have
+ * been forked, and have begun, since it was looked at. */
+static bool old_block_goes(struct thread *thread, const struct old_block *old)
+{
+    if (old->is_ours && old->key == trailer_key) {
+        record_free(thread, old->block, &old->trailer, true);
+        section_went(thread, old->trailer.bytes);
+        return true;
+    }
+    if (old->block)
+        untracked_count(old->is_ours ? UNTRACKED_INHERITED : old->untracked);
+    return false;
+}
+
 void event_moved(const struct old_block *old, void *block, size_t bytes,
                  const struct call_frame *at)
 {
@@ -218,13 +216,11 @@ void event_moved(const struct old_block *old, void *block, size_t bytes,
 
     if (!old->is_recorded || !(thread = event_enter(__builtin_frame_address(0))))
         return;
-    if (old->is_ours)
-        record_free(thread, old->block, &old->trailer, true);
-    else if (old->block)
-        counter_add_shared(&recorder->ledger.header->untracked_frees, 1);
+    bool grows = old_block_goes(thread, old);
     struct ledger_record *record = record_allocation(thread, block, bytes, true, at);
-    if (old->is_ours && options.sites)
+    if (grows && options.sites)
         evidence_of_growth(thread, record, block != old->block, old->trailer.bytes);
+    section_came(thread, bytes);
     thread->latest_block = NULL;
     event_leave(thread);
 }
@@ -236,21 +232,26 @@ void event_came(void *block, size_t bytes, const struct call_frame *at)
     if (!event_may_record() || !(thread = event_enter(__builtin_frame_address(0))))
         return;
     record_allocation(thread, block, bytes, false, at);
+    section_came(thread, bytes);
     thread->latest_block = block;
     event_leave(thread);
 }
 
 void event_goes(void *block)
 {
-    struct old_block old;
+    struct trailer trailer;
     struct thread *thread;
 
-    event_look(&old, block);
-    if (old.is_ours && (thread = event_enter(__builtin_frame_address(0)))) {
-        trailer_spoil(&old.trailer);
-        record_free(thread, block, &old.trailer, false);
-        event_leave(thread);
-    } else if (old.is_recorded && !old.is_ours) {
-        counter_add_shared(untracked_counter(block, old.usable), 1);
+    if (!block || !event_may_record() ||
+        !(thread = event_enter(__builtin_frame_address(0))))
+        return;
+    size_t usable = usable_bytes(allocator_of(block), block);
+    if (trailer_read(&trailer, block, usable) && is_in_ledger(&trailer)) {
+        trailer_spoil(&trailer);
+        record_free(thread, block, &trailer, false);
+        section_went(thread, trailer.bytes);
+    } else {
+        untracked_count(untracked_kind(block, usable));
     }
+    event_leave(thread);
 }

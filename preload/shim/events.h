@@ -38,24 +38,15 @@ COLD void *allocate_slowly(struct request request, const struct call_frame *at);
 COLD void release_slowly(void *block);
 COLD void *reallocate_slowly(void *block, size_t bytes, const struct call_frame *at);
 
-/* Which of the header's counters a block without a trailer of this process adds to when it is
- * freed. */
-COLD uint64_t *untracked_counter(void *block, size_t usable);
+/* A block without a trailer of this process. */
+enum untracked { UNTRACKED_FOREIGN, UNTRACKED_INHERITED };
+COLD enum untracked untracked_kind(void *block, size_t usable);
+
+/* It is freed. */
+COLD void untracked_count(enum untracked kind);
 
 /* Did ld.so allocate it for a starting thread? Then freeing it unloads nothing. */
 COLD bool block_is_quiet(void *block);
-
-INLINE void thread_enter(struct thread *thread)
-{
-    thread->busy = (uintptr_t)__builtin_frame_address(0);
-    COMPILER_BARRIER();
-}
-
-INLINE void thread_leave(struct thread *thread)
-{
-    COMPILER_BARRIER();
-    thread->busy = THREAD_READY;
-}
 
 INLINE void *request_block(const struct request *request, size_t extra_bytes)
 {
@@ -69,15 +60,15 @@ INLINE void *request_block(const struct request *request, size_t extra_bytes)
     }
 }
 
-/* A block of `next` has come to be; `grown`: by realloc. Its record. */
+/* A block of `next` has come to be; `grown`: by realloc. Its record; NULL if there is none. */
 INLINE struct ledger_record *record_allocation(struct thread *thread, void *block,
                                                size_t bytes, bool grown,
                                                const struct call_frame *at)
 {
     struct ledger_record *record = thread_record(thread, at);
 
-    if (UNLIKELY(--thread->clock_credit < 0))
-        thread_tick(thread);
+    if (UNLIKELY(--thread->clock_credit < 0) && !thread_tick(thread))
+        return NULL;
     account_allocation(thread, record, bytes);
     if (LIKELY(options.sites))
         evidence_allocation(thread, record, bytes);
@@ -86,7 +77,8 @@ INLINE struct ledger_record *record_allocation(struct thread *thread, void *bloc
     return record;
 }
 
-/* A trailer read true; is it one? */
+/* A trailer read true; is it one? In the event: when the slot was lost to a fork before, it is
+ * none. */
 INLINE bool trailer_is_ours(struct thread *thread, const struct trailer *trailer)
 {
     return LIKELY(trailer->record < thread->records_end) ||
@@ -154,15 +146,15 @@ INLINE void release(void *block)
     }
     const struct allocator *allocator = allocator_of(block);
     size_t usable = usable_bytes(allocator, block);
+    thread_enter(thread);
     if (LIKELY(trailer_read(&trailer, block, usable) &&
                trailer_is_ours(thread, &trailer))) {
         trailer_spoil(&trailer);
-        thread_enter(thread);
         record_free(thread, block, &trailer, false);
-        thread_leave(thread);
     } else {
-        counter_add_shared(untracked_counter(block, usable), 1);
+        untracked_count(untracked_kind(block, usable));
     }
+    thread_leave(thread);
     allocator->free(block);
 }
 
@@ -182,19 +174,23 @@ INLINE void *reallocate(void *block, size_t bytes, const struct call_frame *at)
     }
     /* Looked at before the call, accounted after it: a failure leaves the old block as it is. */
     size_t usable = usable_bytes(&next, block);
-    bool ours = trailer_read(&trailer, block, usable) && trailer_is_ours(thread, &trailer);
-    uint64_t *untracked = LIKELY(ours) ? NULL : untracked_counter(block, usable);
+    bool reads = trailer_read(&trailer, block, usable);
+    enum untracked kind = LIKELY(reads) ? UNTRACKED_FOREIGN : untracked_kind(block, usable);
     void *moved = next.realloc(block, bytes + TRAILER_BYTES);
     if (UNLIKELY(!moved))
         return NULL;
     thread_enter(thread);
-    if (LIKELY(ours))
+    bool ours = LIKELY(reads) && trailer_is_ours(thread, &trailer);
+    size_t old_bytes = 0;
+    if (LIKELY(ours)) {
+        old_bytes = trailer.bytes;
         record_free(thread, block, &trailer, true);
-    else
-        counter_add_shared(untracked, 1);
+    } else {
+        untracked_count(kind);
+    }
     struct ledger_record *record = record_allocation(thread, moved, bytes, true, at);
     if (LIKELY(ours && options.sites))
-        evidence_of_growth(thread, record, moved != block, trailer.bytes);
+        evidence_of_growth(thread, record, moved != block, old_bytes);
     thread->latest_block = NULL; /* what realloc gives is never a temporary allocation */
     thread_leave(thread);
     return moved;

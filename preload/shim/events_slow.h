@@ -28,6 +28,8 @@ struct old_block {
     void *block;
     size_t usable;
     struct trailer trailer;
+    uint64_t key; /* that the trailer was read with */
+    enum untracked untracked;
     bool is_ours, is_recorded;
 };
 

@@ -86,7 +86,8 @@ static void end_size_run(struct thread *thread, struct ledger_record *record, si
         counter_set(&record->least_bytes, bytes);
     if (bytes > record->greatest_bytes)
         counter_set(&record->greatest_bytes, bytes);
-    counter_add(&record->slack_bytes, count * slack_of(bytes));
+    if (record->class == LEDGER_HEAP) /* what is no block has none */
+        counter_add(&record->slack_bytes, count * slack_of(bytes));
 }
 
 void evidence_of_size(struct thread *thread, struct ledger_record *record, size_t bytes)

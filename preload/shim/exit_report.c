@@ -222,8 +222,8 @@ void exit_report(void)
 {
     struct sums sums = {0};
 
-    if (!options.print_report || !message_process_is_first() ||
-        !message_stderr_is_unchanged())
+    if (!options.print_report || !message_stderr_is_unchanged() ||
+        !message_process_is_first())
         return;
     if (add_all(&sums) && lock_try(&recorder->lock, thread_self())) {
         print_report(&sums);

@@ -26,11 +26,16 @@ __attribute__((destructor)) static void program_ends(void)
 /* ld.so frees: what it unmapped before must be noticed, unless it only ends a thread. */
 static COLD void release_for_loader(void *block)
 {
+    struct thread *marked = thread_mark();
     bool quiet = block_is_quiet(block);
 
+    thread_unmark(marked);
     release(block);
-    if (!quiet)
-        code_maybe_unloaded();
+    if (quiet)
+        return;
+    marked = thread_mark();
+    code_maybe_unloaded();
+    thread_unmark(marked);
 }
 
 HOOK void *malloc(size_t bytes)

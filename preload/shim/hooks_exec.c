@@ -69,8 +69,7 @@ static char *const *fill(struct filled *filled, char *const environment[])
     if (verdict == ENVIRONMENT_ANEW && memory)
         filled->environment = environment_fill(memory, environment);
     else if (recorder_is_on())
-        __atomic_fetch_add(&recorder->ledger.header->unrecorded_programs, 1,
-                           __ATOMIC_RELAXED);
+        RECORDER_COUNT(unrecorded_programs);
     return filled->environment;
 }
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * Memory that the target has from the kernel without an allocator between. glibc's allocator does
- * not come by here; what another one takes is its heap, and not counted twice.
+ * not come by here; what another one takes is its heap, and not counted twice. And that all memory is
+ * locked.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "shim/chain.h"
+#include "shim/locks.h"
 #include "shim/mappings.h"
 #include "shim/next.h"
 #include "shim/sys.h"
@@ -18,6 +21,7 @@
 
 /* Those behind us, as another library may count them too; the kernel's until they are known. */
 static struct {
+    int (*mlockall)(int flags);
     void *(*mmap)(void *at, size_t bytes, int protection, int flags, int fd, off_t offset);
     int (*munmap)(void *at, size_t bytes);
     void *(*mremap)(void *at, size_t old_bytes, size_t bytes, int flags, void *to);
@@ -25,8 +29,8 @@ static struct {
 
 __attribute__((constructor)) static void find_functions(void)
 {
-    void *found[] = {dlsym(RTLD_NEXT, "mmap"), dlsym(RTLD_NEXT, "munmap"),
-                     dlsym(RTLD_NEXT, "mremap")};
+    void *found[] = {dlsym(RTLD_NEXT, "mlockall"), dlsym(RTLD_NEXT, "mmap"),
+                     dlsym(RTLD_NEXT, "munmap"), dlsym(RTLD_NEXT, "mremap")};
 
     memcpy(&next_one, found, sizeof found);
 }
@@ -90,4 +94,23 @@ HOOK void *mremap(void *at, size_t old_bytes, size_t bytes, int flags, ...)
     if (counts)
         mapping_came(start, bytes, from);
     return start;
+}
+
+static int lock_all(int flags)
+{
+    return next_one.mlockall ? next_one.mlockall(flags) : (int)syscall(SYS_mlockall, flags);
+}
+
+/* Locks what is mapped, addresses without memory too, as far as a limit allows. Most of the ledger's
+ * are such addresses. */
+HOOK int mlockall(int flags)
+{
+    bool current = flags & MCL_CURRENT, given_back = false;
+
+    if (current && locks_are_limited())
+        given_back = locks_give_back();
+    int result = lock_all(flags);
+    if (result != 0 && errno == ENOMEM && current && !given_back && locks_give_back())
+        result = lock_all(flags);
+    return result;
 }

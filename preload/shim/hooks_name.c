@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Names that threads give themselves. They are noted as they are given: to ask for them later would
- * be a system call in the middle of an allocation, and a program may have forbidden itself that.
+ * be a system call in the middle of an allocation, and a program may have forbidden itself that. That
+ * it does so is noted, too.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,13 +19,15 @@ int prctl(int option, ...);
 /* Nothing to note in a thread that has allocated nothing yet: its name is read when it does. */
 static void note_own_name(const char *name)
 {
-    const struct thread *thread = thread_get();
+    struct thread *thread = thread_mark();
 
-    if (thread->busy != THREAD_READY)
-        return;
-    size_t bytes = strnlen(name, LEDGER_NAME_BYTES - 1);
-    memcpy(thread->identity->name, name, bytes);
-    memset(thread->identity->name + bytes, 0, LEDGER_NAME_BYTES - bytes);
+    if (thread && thread_has_slot(thread)) {
+        size_t bytes = strnlen(name, LEDGER_NAME_BYTES - 1);
+
+        memcpy(thread->identity->name, name, bytes);
+        memset(thread->identity->name + bytes, 0, LEDGER_NAME_BYTES - bytes);
+    }
+    thread_unmark(thread);
 }
 
 HOOK int prctl(int option, ...)
@@ -39,6 +42,8 @@ HOOK int prctl(int option, ...)
     long result = syscall(SYS_prctl, option, given[0], given[1], given[2], given[3]);
     if (option == PR_SET_NAME && result == 0)
         note_own_name((const char *)given[0]);
+    if (option == PR_SET_SECCOMP || option == PR_SET_NO_NEW_PRIVS)
+        sys_may_be_filtered = true;
     return (int)result;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "shim/compiler.h"
 #include "shim/modules.h"
@@ -51,23 +52,44 @@ static const struct import *find_hooked(const char *name)
     return NULL;
 }
 
-static void find_read_only(struct tables *tables, const struct link_map *module)
+/* The segments of the main program need not lie side by side, and the loader's answer is then one
+ * of them, without the file's header. */
+static const ElfW(Phdr) * find_segments(const struct link_map *module, size_t *count)
 {
     struct code_object object;
 
+    if (!module->l_name[0]) {
+        *count = getauxval(AT_PHNUM);
+        return (const void *)getauxval(AT_PHDR);
+    }
     if (!code_find((uint64_t)(uintptr_t)module->l_ld, &object))
-        return;
+        return NULL;
     const ElfW(Ehdr) *elf = (const void *)object.start;
     if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 ||
         elf->e_phoff + (uint64_t)elf->e_phnum * sizeof(ElfW(Phdr)) > PAGE_BYTES)
-        return;
-    const ElfW(Phdr) *segment = (const void *)(object.start + elf->e_phoff);
-    for (int i = 0; i < elf->e_phnum; i++) {
+        return NULL;
+    *count = elf->e_phnum;
+    return (const void *)(object.start + elf->e_phoff);
+}
+
+/* False: it is not known which of the module's pages can be written. */
+static bool find_read_only(struct tables *tables, const struct link_map *module)
+{
+    size_t count = 0;
+    const ElfW(Phdr) *segment = find_segments(module, &count);
+    bool is_its_own = false;
+
+    for (size_t i = 0; segment && i < count; i++) {
+        uint64_t start = module->l_addr + segment[i].p_vaddr;
+
+        if (segment[i].p_type == PT_DYNAMIC)
+            is_its_own = start == (uint64_t)(uintptr_t)module->l_ld;
         if (segment[i].p_type == PT_GNU_RELRO) {
-            tables->read_only_start = module->l_addr + segment[i].p_vaddr;
-            tables->read_only_end = tables->read_only_start + segment[i].p_memsz;
+            tables->read_only_start = start;
+            tables->read_only_end = start + segment[i].p_memsz;
         }
     }
+    return is_its_own;
 }
 
 static bool find_tables(struct tables *tables, const struct link_map *module)
@@ -106,8 +128,8 @@ static bool find_tables(struct tables *tables, const struct link_map *module)
             break;
         }
     }
-    find_read_only(tables, module);
-    return tables->symbols && tables->names && with_addends;
+    return tables->symbols && tables->names && with_addends &&
+           find_read_only(tables, module);
 }
 
 static void store(const struct tables *tables, uint64_t slot, void (*hook)(void))

@@ -7,31 +7,17 @@
 #include <sys/utsname.h>
 
 #include "format/pattern.h"
+#include "shim/memory_group.h"
 #include "shim/options.h"
 #include "shim/sys.h"
 
 enum {
     NAMES_TRIED = 1000,
     LEDGER_BYTES_MIN = (LEDGER_FIRST_EXTENT + 8) * LEDGER_EXTENT_BYTES,
+    SHARE = 16,               /* the part of a limit that is ours */
     RESERVED_BYTES = 8 << 20, /* at once, where pages cannot be reserved one by one */
     STAT_BYTES = 1024,
 };
-
-/* Up to `bytes` - 1 of a file of /proc, with a NUL; the number read. */
-static size_t read_file(const char *path, char *out, size_t bytes)
-{
-    int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
-    size_t used = 0;
-    long got;
-
-    if (fd >= 0) {
-        while (used < bytes - 1 && (got = sys_read(fd, out + used, bytes - 1 - used)) > 0)
-            used += (size_t)got;
-        sys_close(fd);
-    }
-    out[used] = '\0';
-    return used;
-}
 
 /* Field 22 of /proc/self/stat; the name in field 2 may hold anything, ')' too. */
 static uint64_t process_start(void)
@@ -39,7 +25,7 @@ static uint64_t process_start(void)
     char text[STAT_BYTES];
     uint64_t value = 0;
 
-    read_file("/proc/self/stat", text, sizeof text);
+    sys_read_file("/proc/self/stat", text, sizeof text);
     const char *at = strrchr(text, ')');
     for (int field = 2; at && *at && field < 22; at++)
         field += *at == ' ';
@@ -53,7 +39,7 @@ static void read_boot_id(uint8_t id[16])
     char text[64];
     unsigned nibbles = 0;
 
-    read_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
+    sys_read_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
     for (const char *at = text; *at && nibbles < 32; at++) {
         int digit = *at >= '0' && *at <= '9'   ? *at - '0'
                     : *at >= 'a' && *at <= 'f' ? *at - 'a' + 10
@@ -84,12 +70,13 @@ static void fill_header(struct ledger *ledger, bool fork_child)
     header->allocator =
         options.mimalloc ? LEDGER_ALLOCATOR_MIMALLOC : LEDGER_ALLOCATOR_SYSTEM;
     header->max_extents = (uint32_t)(ledger->bytes / LEDGER_EXTENT_BYTES);
-    header->command_bytes =
-        (uint32_t)read_file("/proc/self/cmdline", header->command, sizeof header->command);
+    header->command_bytes = (uint32_t)sys_read_file("/proc/self/cmdline", header->command,
+                                                    sizeof header->command);
     long length =
         readlink("/proc/self/exe", header->executable, sizeof header->executable - 1);
     header->executable[length > 0 ? length : 0] = '\0';
     __atomic_store_n(&header->extents, LEDGER_FIRST_EXTENT, __ATOMIC_RELEASE);
+    ledger->extents = LEDGER_FIRST_EXTENT;
 }
 
 /* Create the file under the first free name of the pattern; -1 and `why` if that fails. */
@@ -124,18 +111,45 @@ static int create_file(struct ledger *ledger)
     return fd;
 }
 
+static uint64_t less(uint64_t bytes, uint64_t most)
+{
+    return bytes < most ? bytes : most;
+}
+
 /* How much to map: less where a limit says that all of it would be too much. */
 static uint64_t affordable_bytes(void)
 {
     struct rlimit limit;
     uint64_t bytes = LEDGER_MAX_BYTES;
 
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur / 16 < bytes)
-        bytes = limit.rlim_cur / 16;
+    if (getrlimit(RLIMIT_AS, &limit) == 0)
+        bytes = less(bytes, limit.rlim_cur / SHARE);
     /* Past this one, ftruncate would end the target with SIGXFSZ. */
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes)
-        bytes = limit.rlim_cur;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0)
+        bytes = less(bytes, limit.rlim_cur);
+    /* Past this one, the target would be ended for want of memory, or wait for the disk. */
+    if (!sys_may_be_filtered)
+        bytes = less(bytes, memory_group_limit() / SHARE);
     return bytes - bytes % LEDGER_EXTENT_BYTES;
+}
+
+/* Addresses for the ledger: fewer where there are not so many in a row, or all memory is locked
+ * (mlockall) and that is limited. */
+static bool reserve(struct ledger *ledger, int flags, int fd)
+{
+    for (; ledger->bytes >= LEDGER_BYTES_MIN;
+         ledger->bytes -= ledger->bytes / 2 + ledger->bytes / 2 % LEDGER_EXTENT_BYTES) {
+        void *base = sys_map(NULL, ledger->bytes, PROT_NONE, flags | MAP_NORESERVE, fd);
+
+        if (base != MAP_FAILED) {
+            ledger->base = base;
+            madvise(base, ledger->bytes, MADV_DONTFORK);
+            return true;
+        }
+        ledger->why = errno;
+    }
+    ledger->why = ledger->why ? ledger->why : EFBIG;
+    return false;
 }
 
 /* Make pages present and writable without ever touching them: where there is no room, a touch
@@ -165,41 +179,32 @@ static bool reserve_at_once(struct ledger *ledger, int fd)
 
 static bool map_file(struct ledger *ledger, int fd)
 {
-    void *base = MAP_FAILED;
-
     ledger->bytes = affordable_bytes();
-    if (ledger->bytes < LEDGER_BYTES_MIN)
-        ledger->why = EFBIG;
-    else if (ftruncate(fd, (off_t)ledger->bytes) != 0)
-        ledger->why = errno;
-    else if ((base = sys_map(NULL, ledger->bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE,
-                             fd)) == MAP_FAILED)
-        ledger->why = errno;
-    if (ledger->why)
+    if (!reserve(ledger, MAP_SHARED, fd))
         return false;
-    ledger->base = base;
-    madvise(base, ledger->bytes, MADV_DONTFORK);
-    if (mprotect(base, LEDGER_PAGE_BYTES, PROT_READ | PROT_WRITE) == 0 &&
+    uint64_t mapped = ledger->bytes;
+    ledger->why = ftruncate(fd, (off_t)mapped) == 0 ? 0 : errno;
+    if (ledger->why == 0 &&
+        mprotect(ledger->base, LEDGER_PAGE_BYTES, PROT_READ | PROT_WRITE) == 0 &&
         reserve_at_once(ledger, fd) && populate(ledger, 0, 2 * LEDGER_PAGE_BYTES))
         return true;
-    ledger->why = ENOSPC;
-    sys_unmap(base, affordable_bytes());
+    if (ledger->why == 0)
+        ledger->why = ENOSPC;
+    sys_unmap(ledger->base, mapped);
     return false;
 }
 
 /* Recording goes on without a file: what it finds is only for the report at the end. */
 static bool map_anonymous(struct ledger *ledger)
 {
+    int why = ledger->why;
+
     ledger->bytes = affordable_bytes();
     if (ledger->bytes < LEDGER_BYTES_MIN)
         ledger->bytes = LEDGER_BYTES_MIN;
-    void *base = sys_map(NULL, ledger->bytes, PROT_NONE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-    if (base == MAP_FAILED)
-        return false;
-    ledger->base = base;
-    madvise(base, ledger->bytes, MADV_DONTFORK);
-    return populate(ledger, 0, 2 * LEDGER_PAGE_BYTES);
+    bool mapped = reserve(ledger, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    ledger->why = why;
+    return mapped && populate(ledger, 0, 2 * LEDGER_PAGE_BYTES);
 }
 
 bool ledger_open(struct ledger *ledger, bool fork_child)
@@ -207,8 +212,11 @@ bool ledger_open(struct ledger *ledger, bool fork_child)
     int fd = create_file(ledger);
 
     if (fd >= 0) {
-        if (!map_file(ledger, fd))
+        if (!map_file(ledger, fd)) {
+            syscall(SYS_fchmod, fd,
+                    0); /* tells those who watch who it is that removes it */
             unlink(ledger->path);
+        }
         sys_close(fd);
     }
     if (ledger->why && !map_anonymous(ledger))
@@ -239,6 +247,7 @@ static uint32_t open_extent(struct ledger *ledger, enum ledger_kind kind)
         return 0;
     *(uint8_t *)ledger_at(ledger, directory) = (uint8_t)kind;
     __atomic_store_n(&header->extents, extent + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&ledger->extents, extent + 1, __ATOMIC_RELEASE);
     return extent * LEDGER_EXTENT_BYTES;
 }
 
@@ -255,4 +264,17 @@ uint32_t ledger_new(struct ledger *ledger, enum ledger_kind kind, uint32_t bytes
     uint32_t offset = ledger->next[kind];
     ledger->next[kind] += bytes;
     return offset;
+}
+
+bool ledger_give_back(struct ledger *ledger, uint64_t keep_bytes)
+{
+    uint64_t unused = ledger_unused_bytes(ledger);
+
+    keep_bytes += LEDGER_EXTENT_BYTES - keep_bytes % LEDGER_EXTENT_BYTES;
+    if (keep_bytes >= unused)
+        return false;
+    ledger->bytes -= unused - keep_bytes;
+    ledger->header->max_extents = (uint32_t)(ledger->bytes / LEDGER_EXTENT_BYTES);
+    sys_unmap(ledger->base + ledger->bytes, unused - keep_bytes);
+    return true;
 }

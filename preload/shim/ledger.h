@@ -26,6 +26,7 @@ struct ledger {
     char *base;
     struct ledger_header *header;
     uint64_t bytes;              /* mapped */
+    uint32_t extents;            /* as the header has it */
     int why;                     /* errno that kept it from being a file; 0: it is one */
     bool full;                   /* room was refused once: not asked for again */
     uint32_t next[LEDGER_KINDS]; /* next free byte of the open extent */
@@ -39,8 +40,29 @@ bool ledger_open(struct ledger *ledger, bool fork_child);
 /* Everything is in place: readers may come. */
 void ledger_publish(struct ledger *ledger);
 
+/* Has somebody deleted the file? Asks the kernel for its name, and for more only when that is not
+ * there. */
+bool ledger_is_deleted(const struct ledger *ledger);
+
 /* Room for `bytes` (a multiple of the kind's unit, at most an extent); its offset, or 0. */
 uint32_t ledger_new(struct ledger *ledger, enum ledger_kind kind, uint32_t bytes);
+
+/* A record with this number or a greater one is not there yet. For who may not look into the
+ * ledger now. */
+static inline uint32_t ledger_records_end(const struct ledger *ledger)
+{
+    return __atomic_load_n(&ledger->extents, __ATOMIC_ACQUIRE) *
+           (LEDGER_EXTENT_BYTES / (uint32_t)sizeof(struct ledger_record));
+}
+
+/* Addresses that it may still grow into. */
+static inline uint64_t ledger_unused_bytes(const struct ledger *ledger)
+{
+    return ledger->bytes - (uint64_t)ledger->extents * LEDGER_EXTENT_BYTES;
+}
+
+/* Keep only so many of them, or a few more. False when there are no more. Under the lock. */
+bool ledger_give_back(struct ledger *ledger, uint64_t keep_bytes);
 
 static inline void *ledger_at(const struct ledger *ledger, uint32_t offset)
 {

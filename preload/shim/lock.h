@@ -28,7 +28,14 @@
 
 #include "shim/compiler.h"
 
-enum { LOCK_SPINS = 1 << 10, LOCK_NAPS = 1 << 11, LOCK_YIELDS = 8, LOCK_NAP_NS = 50000 };
+enum {
+    LOCK_SPINS = 1 << 10,
+    LOCK_NAPS = 1 << 11,
+    LOCK_YIELDS = 8,
+    LOCK_NAP_NS = 50000,
+    LOCK_HOLDER_GONE = 1, /* no address */
+    LOCK_FAILURES_MANY = 12,
+};
 
 struct lock {
     uintptr_t holder;
@@ -93,6 +100,18 @@ static inline bool lock_try(struct lock *lock, const void *me)
     uintptr_t holder;
 
     return lock_take(lock, me, &holder) || (holder != (uintptr_t)me && lock_wait(lock, me));
+}
+
+static inline bool lock_is_mine(const struct lock *lock, const void *me)
+{
+    return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == (uintptr_t)me;
+}
+
+/* In a fork's child: whoever else holds it is not there. */
+static inline void lock_give_up(struct lock *lock, const void *me)
+{
+    if (__atomic_load_n(&lock->holder, __ATOMIC_RELAXED) && !lock_is_mine(lock, me))
+        *lock = (struct lock){LOCK_HOLDER_GONE, LOCK_FAILURES_MANY};
 }
 
 static inline void lock_leave(struct lock *lock)

@@ -162,9 +162,25 @@ bool mappings_have(const void *start)
     return have;
 }
 
+bool mappings_held(struct region *region)
+{
+    struct table *now = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
+
+    *region = (struct region){now, sizeof *now};
+    return now && lock_is_mine(&now->lock, thread_self());
+}
+
+void mappings_forget(void)
+{
+    if (table) {
+        table->count = 0;
+        table->lock = (struct lock){0};
+    }
+}
+
 static void lost_mapping(void)
 {
-    __atomic_fetch_add(&recorder->ledger.header->lost_mappings, 1, __ATOMIC_RELAXED);
+    RECORDER_COUNT(lost_mappings);
 }
 
 static uint64_t whole_pages(uint64_t bytes)
@@ -204,7 +220,8 @@ void mapping_came(const void *start, uint64_t bytes, const struct call_frame *at
     mapping_goes(start, bytes); /* where an end was lost, there is something old */
     if (event_may_record() && (thread = event_enter(__builtin_frame_address(0)))) {
         struct ledger_record *stack = thread_record(thread, at);
-        struct ledger_record *record = thread_record_of_mappings(thread, stack->site);
+        struct ledger_record *record =
+            thread_record_of_class(thread, stack->site, LEDGER_MAPPING);
 
         if (record && mappings_add((uint64_t)(uintptr_t)start, bytes, record->site))
             count_mapping(thread, record, bytes);
@@ -219,6 +236,7 @@ void mapping_goes(const void *start, uint64_t bytes)
 {
     uint64_t from = (uint64_t)(uintptr_t)start, to = from + whole_pages(bytes);
     enum mappings_answer answer = MAPPINGS_NONE;
+    uint64_t key = trailer_key;
     int saved_errno = errno;
     struct mapping_part part;
 
@@ -226,8 +244,10 @@ void mapping_goes(const void *start, uint64_t bytes)
         return;
     while ((answer = mappings_take(from, to, &part)) == MAPPINGS_PART) {
         struct thread *thread = event_enter(__builtin_frame_address(0));
+        /* else a child was forked meanwhile: the part is none of its */
+        bool is_ours = thread && key == trailer_key;
         struct ledger_record *record =
-            thread ? thread_record_of_mappings(thread, part.site) : NULL;
+            is_ours ? thread_record_of_class(thread, part.site, LEDGER_MAPPING) : NULL;
 
         if (record)
             count_unmapping(thread, record, &part);

@@ -36,6 +36,13 @@ enum mappings_answer mappings_take(uint64_t start, uint64_t end, struct mapping_
 /* Does a mapping hold this address? */
 bool mappings_have(const void *start);
 
+/* The table, if the calling thread holds its lock. */
+struct region;
+bool mappings_held(struct region *region);
+
+/* In a fork's child: it is a new one. */
+void mappings_forget(void);
+
 /* What the target's calls report; `at` is the hook's frame. */
 struct call_frame;
 void mapping_came(const void *start, uint64_t bytes, const struct call_frame *at);

@@ -11,6 +11,8 @@ static dev_t stderr_device;
 static ino_t stderr_inode;
 static int process;
 
+bool sys_may_be_filtered;
+
 void text_add(struct text *text, const char *string)
 {
     size_t bytes = strlen(string), room = sizeof text->bytes - text->used;
@@ -55,8 +57,14 @@ void text_add_column(struct text *text, uint64_t number, unsigned width)
 void text_write(struct text *text)
 {
     int saved_errno = errno;
+    size_t done = 0;
+    long wrote;
 
-    (void)!sys_write(STDERR_FILENO, text->bytes, text->used);
+    do {
+        wrote = sys_write(STDERR_FILENO, text->bytes + done, text->used - done);
+        if (wrote > 0)
+            done += (size_t)wrote;
+    } while (done < text->used && (wrote > 0 || (wrote < 0 && errno == EINTR)));
     text->used = 0;
     errno = saved_errno;
 }
@@ -76,8 +84,8 @@ int message_stderr_is_unchanged(void)
 {
     struct stat status;
 
-    return fstat(STDERR_FILENO, &status) == 0 && status.st_dev == stderr_device &&
-           status.st_ino == stderr_inode;
+    return !sys_may_be_filtered && fstat(STDERR_FILENO, &status) == 0 &&
+           status.st_dev == stderr_device && status.st_ino == stderr_inode;
 }
 
 int message_process_is_first(void)

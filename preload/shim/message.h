@@ -6,7 +6,8 @@
  * Units    bytes
  * Owner    The caller owns the buffer.
  * Threads  thread-safe, async-signal-safe.
- * Errors   What does not fit is left out.
+ * Errors   What does not fit is left out, and what a pipe that nobody reads does not take, if it is
+ *          one that does not wait.
  * Cost     One write call a line.
  * Source   none
  */
@@ -35,7 +36,8 @@ void message(const char *what);
 /* "tare: WHAT: WHY\n". */
 void message_why(const char *what, const char *why);
 
-/* Remember which file stderr is; true from then on as long as it is still that one. */
+/* Remember which file stderr is; true from then on as long as it is still that one, and may be asked
+ * about. */
 void message_init(void);
 int message_stderr_is_unchanged(void);
 

@@ -194,15 +194,20 @@ static bool make_room(void)
 {
     uint32_t slots = recorder->module_slots ? recorder->module_slots * 2 : MODULES_AT_FIRST;
     struct module *modules = sys_map_private(slots * sizeof *modules);
+    struct module *old = recorder->modules;
+    size_t old_bytes = recorder->module_slots * sizeof *modules;
 
     if (!modules)
         return false;
-    if (recorder->module_count)
-        memcpy(modules, recorder->modules, recorder->module_count * sizeof *modules);
-    if (recorder->modules)
-        sys_unmap(recorder->modules, recorder->module_slots * sizeof *modules);
+    recorder_leave_table(old, old_bytes);
     recorder->modules = modules;
+    COMPILER_BARRIER();
     recorder->module_slots = slots;
+    if (old)
+        memcpy(modules, old, recorder->module_count * sizeof *modules);
+    recorder_leave_table(NULL, 0);
+    if (old)
+        sys_unmap(old, old_bytes);
     return true;
 }
 

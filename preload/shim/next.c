@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/single_threaded.h>
 
 #include "shim/boot.h"
 #include "shim/in_front.h"
@@ -46,17 +47,18 @@ static bool boot_disowns(const void *block)
     return !boot_owns(block);
 }
 
-#define BOOT_FUNCTIONS                                                         \
+#define BOOT_FUNCTIONS(...)                                                    \
     {                                                                          \
         .malloc = boot_malloc, .calloc = boot_calloc, .realloc = boot_realloc, \
         .memalign = boot_allocate, .free = boot_free, .usable = boot_usable,   \
-        .size_in_front = true,                                                 \
+        .size_in_front = true, __VA_ARGS__                                     \
     }
 
-static const struct allocator boot = BOOT_FUNCTIONS;
-struct allocator next = BOOT_FUNCTIONS;
+static const struct allocator boot = BOOT_FUNCTIONS();
+/* boot_disowns from the start: boot's blocks are always its own, while this becomes another. */
+struct allocator next = BOOT_FUNCTIONS(.owns = boot_disowns);
 
-struct allocator libc_allocator = BOOT_FUNCTIONS;
+struct allocator libc_allocator = BOOT_FUNCTIONS();
 
 enum next_state next_state;
 bool next_zero_frees = true;
@@ -150,6 +152,19 @@ void *next_function(const char *name)
     return function && next_has_code(function) ? function : NULL;
 }
 
+/* Other threads may be there: who gets a block of the new one finds the rest of it, too. */
+static void become(const struct allocator *table)
+{
+    next.usable = table->usable;
+    next.size_in_front = table->size_in_front;
+    next.free = table->free;
+    next.realloc = table->realloc;
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    next.malloc = table->malloc;
+    next.calloc = table->calloc;
+    next.memalign = table->memalign;
+}
+
 void next_init(void)
 {
     struct allocator found = {0};
@@ -169,21 +184,15 @@ void next_init(void)
         next_state = NEXT_BYPASSED;
         in_front_lead(&found);
     }
-    if (boot_was_used())
-        found.owns = boot_disowns;
-    next = found;
+    become(&found);
     note_code(&next);
-    if (boot_was_used() && !next.owns) /* by the lookups just made */
-        next.owns = boot_disowns;
+    if (__libc_single_threaded && !boot_was_used())
+        next.owns = NULL; /* nobody has a block of boot's, or is about to get one */
 }
 
 void next_is_reached(void)
 {
-    bool (*owns)(const void *block) = next.owns;
-    struct allocator behind = *in_front_behind();
-
-    behind.owns = owns;
-    next = behind;
+    become(in_front_behind());
     note_code(&next);
     __atomic_store_n(&next_state, NEXT_READY, __ATOMIC_RELEASE);
 }

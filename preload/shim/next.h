@@ -56,7 +56,7 @@ void next_init(void);
 /* NEXT_BYPASSED: somebody called our malloc, so the one in front passes on. */
 COLD void next_is_reached(void);
 
-/* Put mimalloc behind us (next_mimalloc.c); false, with a line on stderr, when that cannot be. */
+/* Put mimalloc behind us (next_mimalloc.c); false when that cannot be: a line on stderr says why. */
 bool next_use_mimalloc(void);
 
 /* Put `table` behind us, which leads to the functions of `origin` and knows its own blocks from

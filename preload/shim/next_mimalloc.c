@@ -87,13 +87,37 @@ static bool look_up(void *library)
     return allocator_look_up(&mimalloc, library, names) && owns;
 }
 
+/* It has another one than the C library's, in front of us or behind. */
+static void say_whose(const char *file)
+{
+    message_why("TARE_ALLOCATOR=mimalloc is not heeded, the program uses the allocator of",
+                file);
+}
+
+static bool refuse_otherwise_laid_out(void)
+{
+    Dl_info libc, theirs;
+
+    if (!dladdr((void *)(uintptr_t)next.malloc, &theirs) ||
+        !dladdr(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"), &libc) ||
+        theirs.dli_fbase == libc.dli_fbase)
+        return refuse("the C library's blocks are not laid out as glibc's are known to be: "
+                      "they are used");
+    say_whose(theirs.dli_fname);
+    return false;
+}
+
 bool next_use_mimalloc(void)
 {
     void *library;
     bool whole;
 
-    if (next_state != NEXT_READY || !next.size_in_front)
-        return refuse("the program brings an allocator of its own, which is used");
+    if (next_state == NEXT_BYPASSED)
+        say_whose(next_in_front());
+    if (next_state != NEXT_READY)
+        return false;
+    if (!next.size_in_front)
+        return refuse_otherwise_laid_out();
     if (!__libc_single_threaded)
         return refuse(
             "there are threads before it can be loaded: the system's allocator is used");

@@ -25,6 +25,16 @@ uint64_t record_table_bytes(void)
            slots_of(SITE_SHIFT_FIRST) * sizeof(uint32_t);
 }
 
+uint64_t record_table_path_bytes(const struct record_table *table)
+{
+    return slots_of(table->path_shift) * sizeof(struct path_bucket);
+}
+
+uint64_t record_table_site_bytes(const struct record_table *table)
+{
+    return slots_of(table->site_shift) * sizeof(uint32_t);
+}
+
 void record_table_place(struct record_table *table, void *memory, char *base)
 {
     struct path_bucket *paths = memory;
@@ -41,7 +51,7 @@ void record_table_place(struct record_table *table, void *memory, char *base)
 
 static uint64_t site_hash(uint32_t site, enum ledger_class class)
 {
-    return ((uint64_t)site << 1 | class) * 0x9e3779b97f4a7c15u;
+    return ((uint64_t)site << 2 | class) * 0x9e3779b97f4a7c15u;
 }
 
 /* Of bits that the home does not depend on. */
@@ -102,11 +112,23 @@ void record_table_put_path(struct record_table *table, uint64_t path, uint32_t r
     table->path_count++;
 }
 
+/* An array's contents are about to move. */
+static void leave(struct record_table *table, void *array, uint64_t bytes)
+{
+    table->old_bytes = bytes;
+    COMPILER_BARRIER();
+    table->old = array;
+    COMPILER_BARRIER();
+}
+
 /* Arrays of which one moved; the others stay where they are. */
-static void let_go(const struct record_table *table, void *array, uint64_t bytes)
+static void let_go(struct record_table *table, void *array, uint64_t bytes)
 {
     const char *first = table->first;
 
+    COMPILER_BARRIER();
+    table->old = NULL;
+    COMPILER_BARRIER();
     if ((char *)array < first || (char *)array >= first + record_table_bytes())
         sys_unmap(array, bytes);
 }
@@ -119,7 +141,9 @@ static bool grow_paths(struct record_table *table)
 
     if (!paths)
         return false;
+    leave(table, old.paths, buckets * sizeof *paths);
     table->paths = paths;
+    COMPILER_BARRIER();
     table->path_shift--;
     table->path_count = 0;
     for (uint64_t i = 0; i < buckets; i++) {
@@ -141,7 +165,9 @@ static bool grow_sites(struct record_table *table)
 
     if (!sites)
         return false;
+    leave(table, old.sites, slots * sizeof *sites);
     table->sites = sites;
+    COMPILER_BARRIER();
     table->site_shift--;
     table->site_count = 0;
     for (uint64_t i = 0; i < slots; i++) {

@@ -37,10 +37,16 @@ struct record_table {
     uint32_t site_shift;
     uint32_t path_count, site_count;
     void *first; /* the memory of record_table_place, which is never unmapped */
+    void *old;   /* an array that is being left */
+    uint64_t old_bytes;
 };
 
 /* Bytes that record_table_place needs. */
 uint64_t record_table_bytes(void);
+
+/* Bytes of its arrays: never more than there are, at any instruction. */
+uint64_t record_table_path_bytes(const struct record_table *table);
+uint64_t record_table_site_bytes(const struct record_table *table);
 
 /* Begin in `memory`, which is zero and aligned to a line, over the ledger at `base`. */
 void record_table_place(struct record_table *table, void *memory, char *base);
@@ -52,7 +58,7 @@ bool record_table_reserve(struct record_table *table);
 void record_table_put_path(struct record_table *table, uint64_t path, uint32_t record);
 void record_table_put_site(struct record_table *table, uint32_t record);
 
-/* The record of a site, as heap or as mappings; 0: none. */
+/* The record of a site and class; 0: none. */
 uint32_t record_of_site(const struct record_table *table, uint32_t site,
                         enum ledger_class class);
 

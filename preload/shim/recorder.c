@@ -4,12 +4,13 @@
 #include <errno.h>
 #include <linux/random.h>
 #include <pthread.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "shim/check_stacks.h"
 #include "shim/entries.h"
 #include "shim/environment.h"
 #include "shim/exit_report.h"
+#include "shim/fork.h"
 #include "shim/message.h"
 #include "shim/modules.h"
 #include "shim/next.h"
@@ -45,9 +46,22 @@ bool recorder_key_before(uint32_t back, uint64_t *key)
 void recorder_lost_event(void)
 {
     if (recorder_is_on())
-        counter_add_shared(&recorder->ledger.header->lost_events, 1);
+        RECORDER_COUNT(lost_events);
     else
         counter_add_shared(&events_before, 1);
+}
+
+void recorder_count(size_t offset, size_t bytes)
+{
+    struct thread *marked = thread_mark();
+    char *header = (char *)recorder->ledger.header;
+    void *counter = header + offset;
+
+    if (header && bytes == sizeof(uint64_t)) /* else in a child that has not begun */
+        counter_add_shared(counter, 1);
+    else if (header)
+        __atomic_fetch_add((uint32_t *)counter, 1, __ATOMIC_RELAXED);
+    thread_unmark(marked);
 }
 
 /* Once a program, at its first event: constructors come too late, other libraries' have
@@ -107,11 +121,12 @@ static void say_unwritten(void)
 
 static COLD bool begin_process(void)
 {
-    struct thread *thread = thread_current;
     uint32_t state = RECORDER_NEW;
     int saved_errno = errno;
+    uint64_t mask;
 
-    thread_current = &thread_mute;
+    bool blocked = sys_block_signals(&mask);
+    struct thread *thread = thread_mute_begin();
     if ((recorder || begin_image()) &&
         __atomic_compare_exchange_n(&recorder->state, &state, RECORDER_STARTING, false,
                                     __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
@@ -135,18 +150,36 @@ static COLD bool begin_process(void)
         if (state == RECORDER_OFF)
             message("no memory to record in: nothing is recorded");
     }
-    thread_current = thread;
+    thread_mute_end(thread);
+    if (blocked)
+        sys_restore_signals(&mask);
     errno = saved_errno;
     return state == RECORDER_ON;
 }
 
-bool recorder_start(void)
+static uint32_t state_now(void)
 {
     struct recorder *now = __atomic_load_n(&recorder, __ATOMIC_ACQUIRE);
-    uint32_t state = now ? __atomic_load_n(&now->state, __ATOMIC_ACQUIRE) : RECORDER_NEW;
 
-    if (state == RECORDER_NEW && begin_process())
-        return true;
+    return now ? __atomic_load_n(&now->state, __ATOMIC_ACQUIRE) : RECORDER_NEW;
+}
+
+bool recorder_start(void)
+{
+    uint32_t state = state_now();
+
+    if (state == RECORDER_ON && UNLIKELY(recorder->interrupted)) {
+        if (fork_is_within_event(__builtin_frame_address(0))) {
+            counter_add_shared(&events_before, 1);
+            return false;
+        }
+        state = RECORDER_NEW;
+    }
+    if (state == RECORDER_NEW) {
+        if (begin_process())
+            return true;
+        state = state_now();
+    }
     if (state == RECORDER_ON)
         return true;
     if (state < RECORDER_OFF)
@@ -163,37 +196,34 @@ void recorder_is_reached(void)
         !__atomic_compare_exchange_n(&recorder->state, &state, RECORDER_STARTING, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
-    struct thread *thread = thread_current;
     int saved_errno = errno;
-    thread_current = &thread_mute;
+    uint64_t mask;
+    bool blocked = sys_block_signals(&mask);
+    struct thread *thread = thread_mute_begin();
     next_is_reached();
     slack_init();
     entries_init();
     recorder->ledger.header->flags &= ~(uint32_t)LEDGER_BYPASSED;
-    thread_current = thread;
-    errno = saved_errno;
+    thread_mute_end(thread);
     __atomic_store_n(&recorder->state, RECORDER_ON, __ATOMIC_RELEASE);
-}
-
-/* In a child of fork. Before Linux 4.14, and under emulators, nothing is wiped: it finds its
- * parent's memory. */
-static void begin_child(void)
-{
-    if (!recorder || !recorder->pid || recorder->pid == (uint32_t)getpid())
-        return;
-    memset(recorder, 0, sizeof *recorder);
-    thread_current = &thread_new;
+    if (blocked)
+        sys_restore_signals(&mask);
+    errno = saved_errno;
 }
 
 void recorder_finish_start(void)
 {
-    struct thread *thread = thread_current;
+    uint64_t mask;
 
     libc_is_ready = true;
-    if (!recorder_start())
+    if (!recorder_start()) {
+        if (options.mimalloc && next_state == NEXT_BYPASSED)
+            next_use_mimalloc(); /* says why not */
         return;
-    thread_current = &thread_mute;
-    pthread_atfork(NULL, NULL, begin_child);
+    }
+    bool blocked = sys_block_signals(&mask);
+    struct thread *thread = thread_mute_begin();
+    pthread_atfork(fork_prepare, fork_in_parent, fork_in_child);
     if (options.mimalloc && !next_use_mimalloc()) {
         options.mimalloc = false;
         recorder->ledger.header->allocator = LEDGER_ALLOCATOR_SYSTEM;
@@ -206,27 +236,33 @@ void recorder_finish_start(void)
         options.check_stacks = 0;
         recorder->ledger.header->flags &= ~(uint32_t)LEDGER_CHECKED;
     }
-    thread_current = thread;
+    thread_mute_end(thread);
+    if (blocked)
+        sys_restore_signals(&mask);
 }
 
 void recorder_end(void)
 {
-    struct thread *thread = thread_current;
-
     bool bypassed = recorder && recorder->state == RECORDER_BYPASSED;
 
     if (!recorder_is_on() && !bypassed)
         return;
+    struct thread *marked = thread_mark();
     struct ledger_header *header = recorder->ledger.header;
     header->end_monotonic_ns = sys_clock_ns(CLOCK_MONOTONIC);
     header->end = LEDGER_END_EXIT;
+    thread_unmark(marked);
+    if (!sys_may_be_filtered && ledger_is_deleted(&recorder->ledger))
+        message_why(recorder->ledger.path,
+                    "the profile was deleted while the program ran, and is lost; "
+                    "TARE_OUTPUT says where it lies");
     if (bypassed) {
         if (next_state == NEXT_BYPASSED)
             message_why("nothing was recorded, the program uses the allocator of",
                         next_in_front());
         return;
     }
-    thread_current = &thread_mute;
+    struct thread *thread = thread_mute_begin();
     exit_report();
-    thread_current = thread;
+    thread_mute_end(thread);
 }

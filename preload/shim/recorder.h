@@ -16,6 +16,7 @@
 #define TARE_SHIM_RECORDER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "shim/compiler.h"
@@ -35,11 +36,19 @@ enum { QUIET_SITES = 8 };
 struct module;
 struct thread;
 
+/* Memory that a signal handler that forks copies for the child: see fork.h. */
+struct region {
+    void *at;
+    uint64_t bytes;
+};
+
 struct recorder {
     uint32_t state;
     uint32_t pid;     /* of the process that began it; 0: none has */
     struct lock lock; /* guards all below but `shared_lock`, and all growth of the ledger */
     struct ledger ledger;
+
+    struct region old; /* a table that is being left */
 
     uint32_t *node_index; /* open addressing: node ids by (parent, ip, module) */
     uint32_t node_slots;  /* a power of two */
@@ -55,12 +64,28 @@ struct recorder {
     struct lock shared_lock; /* guards `shared` */
     struct thread *shared;   /* takes the events that no thread's own slot can take */
 
+    /* In a child that a signal handler forked in the middle of an event: the slot that the event
+     * is of, while that has not ended; see fork.h. */
+    struct thread *interrupted;
+
     /* Sites of what ld.so allocates for a starting thread. Freeing it unmaps nothing. */
     uint32_t quiet_sites[QUIET_SITES];
     uint32_t quiet_count;
 };
 
 extern struct recorder *recorder;
+
+/* What a table under the lock held moves elsewhere; NULL: it has moved. */
+INLINE void recorder_leave_table(void *at, uint64_t bytes)
+{
+    COMPILER_BARRIER();
+    recorder->old.at = NULL;
+    COMPILER_BARRIER();
+    recorder->old.bytes = bytes;
+    COMPILER_BARRIER();
+    recorder->old.at = at;
+    COMPILER_BARRIER();
+}
 
 INLINE bool recorder_is_on(void)
 {
@@ -81,6 +106,13 @@ void recorder_end(void);
 
 /* An event that no record holds. */
 void recorder_lost_event(void);
+
+/* Add one to a shared counter of the header, of 4 or 8 bytes; within events or without. */
+COLD void recorder_count(size_t offset, size_t bytes);
+
+#define RECORDER_COUNT(COUNTER)                             \
+    recorder_count(offsetof(struct ledger_header, COUNTER), \
+                   sizeof((struct ledger_header *)NULL)->COUNTER)
 
 /* The trailers' key of the `back`th process before this one in its line of forks; false if there
  * is none. */

@@ -50,12 +50,15 @@ static bool index_reserve(void)
     uint32_t *index = sys_map_private(2 * (size_t)old_slots * sizeof *index);
     if (!index)
         return false;
+    recorder_leave_table(old, old_slots * sizeof *old);
     recorder->node_index = index;
+    COMPILER_BARRIER();
     recorder->node_slots = 2 * old_slots;
     for (uint32_t i = 0; i < old_slots; i++) {
         if (old[i])
             index_put(old[i] & NODE_MASK);
     }
+    recorder_leave_table(NULL, 0);
     sys_unmap(old, old_slots * sizeof *old);
     return true;
 }

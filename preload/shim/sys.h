@@ -15,6 +15,8 @@
 #define TARE_SHIM_SYS_H
 
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -25,6 +27,10 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
 #endif
+
+/* The program has begun to forbid itself system calls, and a wrong one might end it. What only informs
+ * somebody is not asked of the kernel from now on. */
+extern bool sys_may_be_filtered;
 
 static inline int sys_open(const char *path, int flags, int mode)
 {
@@ -44,6 +50,22 @@ static inline long sys_write(int fd, const void *data, size_t bytes)
 static inline void sys_close(int fd)
 {
     syscall(SYS_close, fd);
+}
+
+/* Up to `bytes` - 1 of a file of /proc or /sys, with a NUL; the number read. */
+static inline size_t sys_read_file(const char *path, char *out, size_t bytes)
+{
+    int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+    size_t used = 0;
+    long got;
+
+    if (fd >= 0) {
+        while (used < bytes - 1 && (got = sys_read(fd, out + used, bytes - 1 - used)) > 0)
+            used += (size_t)got;
+        sys_close(fd);
+    }
+    out[used] = '\0';
+    return used;
 }
 
 /* The functions of these names are hooked, and count the target's mappings. */
@@ -68,6 +90,25 @@ static inline void *sys_map_private(size_t bytes)
         return NULL;
     madvise(memory, bytes, MADV_WIPEONFORK);
     return memory;
+}
+
+#define SYS_SIGNAL(number) ((uint64_t)1 << ((number)-1))
+
+/* No handler of the target's until sys_restore_signals, but for those of signals that an instruction
+ * or a system call of ours may raise: blocked, they would end the target. False where that is
+ * forbidden. */
+static inline bool sys_block_signals(uint64_t *before)
+{
+    const uint64_t blocked =
+        ~(SYS_SIGNAL(SIGILL) | SYS_SIGNAL(SIGTRAP) | SYS_SIGNAL(SIGBUS) |
+          SYS_SIGNAL(SIGFPE) | SYS_SIGNAL(SIGSEGV) | SYS_SIGNAL(SIGSYS));
+
+    return syscall(SYS_rt_sigprocmask, SIG_BLOCK, &blocked, before, sizeof blocked) == 0;
+}
+
+static inline void sys_restore_signals(const uint64_t *before)
+{
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, sizeof *before);
 }
 
 static inline uint64_t sys_clock_ns(clockid_t clock)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -28,6 +29,7 @@ struct thread thread_ended = {.busy = THREAD_ENDED};
 
 __thread struct thread *thread_current __attribute__((tls_model("initial-exec"))) =
     &thread_new;
+__thread struct thread *thread_muted __attribute__((tls_model("initial-exec")));
 
 static pthread_key_t end_key;
 static bool end_key_made;
@@ -38,7 +40,7 @@ struct slot_block {
     _Alignas(LEDGER_LINE_BYTES) char rest[];
 };
 
-static size_t block_bytes(void)
+size_t thread_block_bytes(void)
 {
     return sizeof(struct slot_block) + record_table_bytes() +
            chain_bytes(CHAIN_FRAMES_FIRST);
@@ -98,28 +100,72 @@ uint32_t thread_new_lines(uint32_t lines)
     return offset / LEDGER_LINE_BYTES;
 }
 
+struct thread *thread_mute_begin(void)
+{
+    struct thread *thread = thread_current;
+
+    thread_muted = thread;
+    COMPILER_BARRIER();
+    thread_current = &thread_mute;
+    return thread;
+}
+
+void thread_mute_end(struct thread *thread)
+{
+    /* in a child forked meanwhile the slot serves no further event */
+    bool forked = recorder && recorder->interrupted;
+
+    thread_current = forked ? &thread_new : thread;
+    COMPILER_BARRIER();
+    thread_muted = NULL;
+}
+
+bool thread_is_left(const struct thread *thread, const void *here)
+{
+    stack_t stack;
+    int saved_errno = errno;
+
+    if (thread->busy < THREAD_FRAMES || (uintptr_t)here <= thread->busy)
+        return false;
+    bool known = sigaltstack(NULL, &stack) == 0 && !(stack.ss_flags & SS_ONSTACK);
+    errno = saved_errno;
+    return known;
+}
+
+void thread_lose_slot(struct thread *thread)
+{
+    if (thread_current == thread)
+        thread_current = &thread_new;
+    recorder_lost_event();
+}
+
 bool thread_sees_record(struct thread *thread, uint32_t record)
 {
-    uint32_t extents = __atomic_load_n(&account_header(thread)->extents, __ATOMIC_ACQUIRE);
-
-    thread->records_end =
-        extents * (LEDGER_EXTENT_BYTES / (uint32_t)sizeof(struct ledger_record));
+    if (UNLIKELY(!thread_has_slot(thread)))
+        return false;
+    thread->records_end = ledger_records_end(&recorder->ledger);
     return record < thread->records_end;
 }
 
-void thread_tick(struct thread *thread)
+bool thread_tick(struct thread *thread)
 {
+    if (UNLIKELY(!thread_has_slot(thread))) {
+        thread_lose_slot(thread);
+        return false;
+    }
     uint64_t start = account_header(thread)->start_monotonic_ns;
-
     thread->now_ns = sys_clock_ns(CLOCK_MONOTONIC);
     thread->now_units = (thread->now_ns - start) / LEDGER_LIFE_UNIT_NS;
     thread->now_code = time_code(thread->now_units);
     thread->clock_credit = CLOCK_EVENTS;
+    return true;
 }
 
 struct ledger_record *thread_lose_stack(struct thread *thread)
 {
     thread->same_stack = NULL;
+    if (UNLIKELY(!thread_has_slot(thread)))
+        return NULL; /* thread_tick finds out */
     counter_add_shared(&account_header(thread)->lost_stacks, 1);
     return thread->plain;
 }
@@ -156,14 +202,15 @@ struct ledger_record *thread_enter_site(struct thread *thread, uint32_t site)
     return record ? record : thread_lose_stack(thread);
 }
 
-struct ledger_record *thread_record_of_mappings(struct thread *thread, uint32_t site)
+struct ledger_record *thread_record_of_class(struct thread *thread, uint32_t site,
+                                             enum ledger_class class)
 {
-    uint32_t known = record_of_site(&thread->records, site, LEDGER_MAPPING);
+    uint32_t known = record_of_site(&thread->records, site, class);
     struct ledger_record *record = known ? record_at(&thread->records, known) : NULL;
     int saved_errno = errno;
 
     if (!record && lock_try(&recorder->lock, thread_self())) {
-        record = site_record(thread, site, LEDGER_MAPPING);
+        record = site_record(thread, site, class);
         lock_leave(&recorder->lock);
     }
     errno = saved_errno;
@@ -193,7 +240,7 @@ static bool slot_begin(struct thread *thread)
 
 static struct thread *slot_new(void)
 {
-    struct slot_block *block = sys_map_private(block_bytes());
+    struct slot_block *block = sys_map_private(thread_block_bytes());
 
     if (!block)
         return NULL;
@@ -205,7 +252,7 @@ static struct thread *slot_new(void)
         thread->busy = THREAD_READY;
         return thread;
     }
-    sys_unmap(block, block_bytes());
+    sys_unmap(block, thread_block_bytes());
     return NULL;
 }
 
@@ -222,9 +269,11 @@ struct thread *thread_acquire(void)
 {
     struct thread *thread = NULL;
     int saved_errno = errno;
+    uint64_t mask;
 
-    thread_current = &thread_mute; /* pthread_setspecific may allocate */
-    if (lock_try(&recorder->lock, thread_self())) {
+    bool blocked = sys_block_signals(&mask);
+    thread_mute_begin(); /* pthread_setspecific may allocate */
+    if (recorder_is_on() && lock_try(&recorder->lock, thread_self())) {
         thread = recorder->idle_threads;
         if (thread)
             recorder->idle_threads = thread->next_idle;
@@ -239,7 +288,9 @@ struct thread *thread_acquire(void)
         if (end_key_made)
             pthread_setspecific(end_key, (void *)(uintptr_t)END_ROUNDS);
     }
-    thread_current = thread ? thread : &thread_new;
+    thread_mute_end(thread ? thread : &thread_new);
+    if (blocked)
+        sys_restore_signals(&mask);
     errno = saved_errno;
     return thread;
 }
@@ -266,15 +317,22 @@ static void end_thread(void *rounds)
         pthread_setspecific(end_key, (void *)((uintptr_t)rounds - 1));
         return;
     }
-    if (!recorder_is_on() || (thread->busy != THREAD_READY && thread->busy < THREAD_FRAMES))
+    if (!recorder_is_on() || (!thread_is_ready(thread) && thread->busy < THREAD_FRAMES))
         return;
-    thread_current = &thread_ended;
+    thread_enter(thread);
+    if (!thread_has_slot(thread)) { /* in a child that a signal handler forked just now */
+        thread_current = &thread_ended;
+        return;
+    }
     account_fold(thread);
     chain_forget(&thread->chain);
     thread->same_stack = NULL;
-    thread->latest_block = NULL;
-    thread->busy = THREAD_READY;
-    if (lock_try(&recorder->lock, thread_self())) { /* else the slot stays unused */
+    thread->latest_block = thread->latest_object = NULL;
+    thread->section_count = 0; /* what it left open is not the next one's */
+    bool locked = lock_try(&recorder->lock, thread_self());
+    thread_current = &thread_ended;
+    thread_leave(thread);
+    if (locked) { /* else the slot stays unused */
         thread->next_idle = recorder->idle_threads;
         recorder->idle_threads = thread;
         lock_leave(&recorder->lock);

@@ -34,6 +34,8 @@ enum {
     THREAD_MUTE =
         2, /* inside the recorder's own start: its allocations are not the target's */
     THREAD_ENDED = 3, /* the slot is given back */
+    THREAD_MEASURED =
+        4, /* as THREAD_READY, but sections count its events too: the slow paths do */
     THREAD_FRAMES = 4096,
 
     CLOCK_EVENTS = 64, /* so many events of a thread go by one reading of the clock */
@@ -60,12 +62,18 @@ struct thread {
     struct chain chain;
     struct ledger_thread *identity;
     struct thread *next_idle;
+    const void *latest_object;     /* as latest_block */
+    struct open_section *sections; /* of shim/sections.h; NULL: there has been none */
+    uint32_t section_count;        /* that are open */
 };
 
 /* This thread's slot, or a stand-in that closes the fast path. */
 extern __thread struct thread *thread_current __attribute__((tls_model("initial-exec")));
 
 extern struct thread thread_new, thread_mute, thread_ended;
+
+/* The slot behind thread_mute, while that is the current one. */
+extern __thread struct thread *thread_muted __attribute__((tls_model("initial-exec")));
 
 /* While a program is being relocated, thread-local data is still zero, and the resolver of an
  * indirect function may allocate. */
@@ -77,6 +85,71 @@ INLINE struct thread *thread_get(void)
         thread = thread_current = &thread_new;
     return thread;
 }
+
+/* An event begins and ends. */
+INLINE void thread_enter(struct thread *thread)
+{
+    thread->busy = (uintptr_t)__builtin_frame_address(0);
+    COMPILER_BARRIER();
+}
+
+INLINE void thread_leave(struct thread *thread)
+{
+    COMPILER_BARRIER();
+    thread->busy = THREAD_READY;
+}
+
+/* An event of the slow paths ends. */
+INLINE void thread_leave_slowly(struct thread *thread)
+{
+    COMPILER_BARRIER();
+    thread->busy = thread->section_count ? THREAD_MEASURED : THREAD_READY;
+}
+
+/* Is the slot there for an event? */
+INLINE bool thread_is_ready(const struct thread *thread)
+{
+    return thread->busy == THREAD_READY || thread->busy == THREAD_MEASURED;
+}
+
+/* For a look at the ledger outside of an event: if a signal handler forks meanwhile, its child has
+ * one to look at, too. NULL where the thread is in an event anyway, or has no slot. */
+INLINE struct thread *thread_mark(void)
+{
+    struct thread *thread = thread_get();
+
+    if (!thread_is_ready(thread))
+        return NULL;
+    thread_enter(thread);
+    return thread;
+}
+
+INLINE void thread_unmark(struct thread *thread)
+{
+    if (thread)
+        thread_leave_slowly(thread);
+}
+
+/* Between these two, what the thread allocates is not the target's. The first one's result is the
+ * second one's argument. */
+struct thread *thread_mute_begin(void);
+void thread_mute_end(struct thread *thread);
+
+/* The frame that entered the slot is gone, left by longjmp from a signal handler: it lies below
+ * `here`. On an alternate stack the two cannot be compared, and the answer is no. */
+bool thread_is_left(const struct thread *thread, const void *here);
+
+/* In a fork's child the parent's slots are zeros. */
+INLINE bool thread_has_slot(const struct thread *thread)
+{
+    return thread->base != NULL;
+}
+
+/* The slot is the parent's: the event cannot be recorded, and the thread needs a slot. */
+COLD void thread_lose_slot(struct thread *thread);
+
+/* Bytes of the mapping that begins with a slot. */
+size_t thread_block_bytes(void);
 
 /* An address that no other thread has: who holds a lock. */
 INLINE const void *thread_self(void)
@@ -115,8 +188,9 @@ COLD uint32_t thread_new_lines(uint32_t lines);
 /* Is it within the ledger's used part after all? */
 COLD bool thread_sees_record(struct thread *thread, uint32_t record);
 
-/* Read the clock. */
-COLD void thread_tick(struct thread *thread);
+/* Read the clock. False when the slot was lost to a fork: then it was zeroed, and every event that
+ * had begun before comes by here. */
+COLD bool thread_tick(struct thread *thread);
 
 /* The stack could not be walked. */
 COLD struct ledger_record *thread_lose_stack(struct thread *thread);
@@ -152,8 +226,9 @@ INLINE struct ledger_record *thread_record(struct thread *thread,
     return record;
 }
 
-/* This slot's record of a site's mappings, which nothing else counts in. */
-struct ledger_record *thread_record_of_mappings(struct thread *thread, uint32_t site);
+/* This slot's record of a site's mappings or objects, which nothing else counts in. */
+struct ledger_record *thread_record_of_class(struct thread *thread, uint32_t site,
+                                             enum ledger_class class);
 
 INLINE struct ledger_record *thread_record_of_site(struct thread *thread, uint32_t site)
 {

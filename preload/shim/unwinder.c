@@ -29,14 +29,13 @@ bool unwinder_open(void)
 
 uint32_t unwinder_walk(uint64_t *ips, uint32_t capacity)
 {
-    struct thread *thread = thread_current;
     int saved_errno = errno, count;
 
     if (!backtrace)
         return 0;
-    thread_current = &thread_mute;
+    struct thread *thread = thread_mute_begin();
     count = backtrace((void **)ips, (int)capacity);
-    thread_current = thread;
+    thread_mute_end(thread);
     errno = saved_errno;
     for (int i = 0; i < count; i++)
         ips[i] = plain_address(ips[i]);

@@ -87,20 +87,25 @@ static uint32_t walk_on(unw_cursor_t *cursor, uint64_t *ips, uint32_t capacity)
     return count;
 }
 
-uint32_t unwinder_steps_walk(uint64_t *ips, uint32_t capacity)
+static uint32_t walk_from_here(uint64_t *ips, uint32_t capacity)
 {
-    struct thread *thread = thread_current;
-    int saved_errno = errno;
     union context context;
     unw_cursor_t cursor;
-    uint32_t count = 0;
+
+    if (getcontext(&context.system) != 0 || with.init_local(&cursor, &context.unwind) != 0)
+        return 0;
+    return walk_on(&cursor, ips, capacity);
+}
+
+uint32_t unwinder_steps_walk(uint64_t *ips, uint32_t capacity)
+{
+    int saved_errno = errno;
 
     if (!with.step)
         return 0;
-    thread_current = &thread_mute;
-    if (getcontext(&context.system) == 0 && with.init_local(&cursor, &context.unwind) == 0)
-        count = walk_on(&cursor, ips, capacity);
-    thread_current = thread;
+    struct thread *thread = thread_mute_begin();
+    uint32_t count = walk_from_here(ips, capacity);
+    thread_mute_end(thread);
     errno = saved_errno;
     return count;
 }

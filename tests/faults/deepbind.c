@@ -2,7 +2,8 @@
  *
  * usage: deepbind LIBRARY
  *
- * Blocks go between the program and a library that was opened with RTLD_DEEPBIND.
+ * Blocks go between the program and a library that was opened with RTLD_DEEPBIND. The program's
+ * segments lie apart, and where it keeps the addresses of functions is read-only.
  */
 #include <dlfcn.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * usage: filtered MODE
  *
  * A system call filter that leaves what the C library's allocator itself needs, and what a thread
- * needs; all others fail, or end the process.
+ * needs; all others fail, or end the process, which itself ends at once or, with "exits", by exit.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -53,11 +53,13 @@ static void install(unsigned otherwise)
 int main(int argc, char **argv)
 {
     filtered(1);
-    install(fault_is(argc, argv, "ends") ? SECCOMP_RET_KILL_PROCESS
-                                         : SECCOMP_RET_ERRNO | EPERM);
+    install(fault_is(argc, argv, "fails") ? SECCOMP_RET_ERRNO | EPERM
+                                          : SECCOMP_RET_KILL_PROCESS);
     for (int i = 0; i < DEPTHS; i++)
         filtered(i);
     fault_say("ok\n");
     fault_counted("filtered", DEPTHS + 1, DEPTHS + 1);
+    if (fault_is(argc, argv, "exits"))
+        exit(0);
     _exit(0);
 }

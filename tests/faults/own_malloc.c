@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * A program with an allocator of its own that lacks some functions: blocks of it come to ours
- * through them. Prints how often its malloc was called.
+ * through them, in a child too. Prints how often its malloc was called.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static char heap[1 << 24];
 static size_t used;
@@ -49,6 +51,10 @@ int main(void)
     strcpy(block, "content");
     block = reallocarray(block, 20, 50);
     if (strcmp(block, "content") != 0)
+        return 1;
+    if (fork() == 0)
+        _exit(!reallocarray(block, 50, 50));
+    if (wait(NULL) < 0)
         return 1;
     free(block);
     free(strdup("x"));

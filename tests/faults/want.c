@@ -6,6 +6,7 @@
  * blocks it had. HOW takes something away half way:
  *
  *     unlink   removes the ledger
+ *     rename   gives it another name
  *     rmdir    removes the ledger and its folder, and forks: the child does the second half too
  *     nofile   allows no further descriptor, and forks likewise
  */
@@ -97,6 +98,18 @@ static void remove_ledger(int with_folder)
     }
 }
 
+static void rename_ledger(void)
+{
+    char line[4096], other[4200];
+    char *path = find_ledger(line, sizeof line);
+
+    if (!path)
+        return;
+    snprintf(other, sizeof other, "%s.tare", path);
+    if (rename(path, other))
+        exit(2);
+}
+
 /* The child prints, too. */
 static void fork_and_wait(void)
 {
@@ -121,6 +134,8 @@ int main(int argc, char **argv)
     make_blocks(0, BLOCKS / 2);
     if (strcmp(how, "unlink") == 0 || strcmp(how, "rmdir") == 0)
         remove_ledger(strcmp(how, "rmdir") == 0);
+    if (strcmp(how, "rename") == 0)
+        rename_ledger();
     if (strcmp(how, "nofile") == 0 && setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, 3}))
         return 4;
     if (strcmp(how, "nofile") == 0 || strcmp(how, "rmdir") == 0)

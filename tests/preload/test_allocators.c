@@ -82,6 +82,25 @@ static void entries_of_the_allocator_behind_are_recorded(void **state)
     }
 }
 
+/* mimalloc's heaps of their own: it takes them back as a whole. */
+static void blocks_that_are_not_recorded_pass_through(void **state)
+{
+    enum { ROUNDS = 1000 };
+    struct recorded recorded;
+
+    (void)state;
+    record(&recorded, WORDS(RUN_FAULT("entries_mi"), "heaps"),
+           WORDS(preloading(NULL, "libmimalloc.so.2")));
+    const struct process *process = the_process(&recorded);
+    struct counts counts = recorded_in(&recorded, process, "with_heaps");
+    assert_string_equal(recorded.run.out, "");
+    assert_int_equal(process->header->untracked_frees, 4 * ROUNDS);
+    assert_int_equal(process->header->lost_events, 0);
+    assert_int_equal(counts.allocations, ROUNDS); /* those that mi_realloc moved */
+    assert_int_equal(counts.live_blocks, 0);
+    recorded_fini(&recorded);
+}
+
 static void entries_of_absent_allocators_stay_absent(void **state)
 {
     (void)state;
@@ -179,7 +198,13 @@ static void program_with_its_own_malloc_gets_its_blocks_back(void **state)
 
     (void)state;
     record(&recorded, WORDS(RUN_FAULT("own_malloc")), NULL);
-    assert_true(the_process(&recorded)->header->flags & LEDGER_BYPASSED);
+    assert_int_equal(recorded.profile.process_count, 2);
+    for (int i = 0; i < 2; i++) {
+        const struct ledger_header *header = recorded.profile.processes[i].header;
+
+        assert_true(header->flags & LEDGER_BYPASSED);
+        assert_int_equal(header->lost_events, 0);
+    }
     assert_string_equal(recorded.run.out, "3\n");
     assert_non_null(strstr(recorded.run.err, "nothing was recorded"));
     recorded_fini(&recorded);
@@ -215,7 +240,13 @@ static void mimalloc_does_not_replace_the_program_s_own(void **state)
            WORDS(preload, "TARE_ALLOCATOR=mimalloc"));
     lost_nothing(the_process(&recorded));
     assert_string_equal(recorded.run.out, "");
-    assert_non_null(strstr(recorded.run.err, "brings an allocator of its own"));
+    assert_non_null(strstr(recorded.run.err, "TARE_ALLOCATOR=mimalloc is not heeded"));
+    assert_non_null(strstr(recorded.run.err, "/libjemalloc.so.2\n"));
+    recorded_fini(&recorded);
+    record(&recorded, WORDS(RUN_FAULT("own_malloc")), WORDS("TARE_ALLOCATOR=mimalloc"));
+    assert_string_equal(recorded.run.out, "3\n");
+    assert_non_null(strstr(recorded.run.err, "TARE_ALLOCATOR=mimalloc is not heeded"));
+    assert_non_null(strstr(recorded.run.err, "/own_malloc\n"));
     recorded_fini(&recorded);
 }
 
@@ -285,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_of_the_allocator_behind_are_recorded),
+        cmocka_unit_test(blocks_that_are_not_recorded_pass_through),
         cmocka_unit_test(entries_of_absent_allocators_stay_absent),
         cmocka_unit_test(counts_are_the_same_on_every_allocator),
         cmocka_unit_test(operators_are_recorded_once_on_every_allocator),

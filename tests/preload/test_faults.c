@@ -24,13 +24,14 @@ enum {
         1,           /* it goes where libunwind does not: signals, little stack, no locks */
     NO_MIMALLOC = 2, /* what it asks is answered otherwise by mimalloc itself */
     SAYS = 4,        /* the shim has something to say on stderr */
-    LIMIT = 8,       /* a limit that docs/testing.md names: in the table, not in the test */
-    UNSURE = 16,     /* glibc itself does not promise it: likewise */
+    STEPS = 8,       /* it traps at each instruction, which libunwind does not survive */
+    UNSURE = 16,     /* glibc itself does not promise it: in the table, not in the test */
 };
 
 #define FIRST RUN_FAULT("libfirst.so")
 #define SECOND RUN_FAULT("libsecond.so")
 #define LOADED RUN_FAULT("libloaded.so")
+#define LASTING RUN_FAULT("handler_allocates"), "lasting"
 
 #define RUNS(...) RUNS_WITH(0, NULL, __VA_ARGS__)
 #define RUNS_WITH(FLAGS, SETTING, ...) \
@@ -48,6 +49,7 @@ static const struct fault {
     RUNS("cancelling", "any"),
     RUNS("coroutines"),
     RUNS("daemon"),
+    RUNS("debuginfod"),
     RUNS("deep", "5000"),
     RUNS_WITH(NO_LIBUNWIND, NULL, "deep", "100000"),
     RUNS_WITH(NO_LIBUNWIND, NULL, "descriptors", RUN_FAULT("descriptors.txt")),
@@ -65,11 +67,12 @@ static const struct fault {
     RUNS("exiting", "last"),
     RUNS("filtered", "fails"),
     RUNS("filtered", "ends"),
+    RUNS("filtered", "exits"),
     RUNS_WITH(NO_LIBUNWIND, NULL, "forking", "threads"),
     RUNS_WITH(NO_LIBUNWIND | UNSURE, NULL, "forking", "handler"),
     RUNS_WITH(NO_LIBUNWIND | UNSURE, NULL, "forking", "_Fork"),
     RUNS_WITH(NO_LIBUNWIND | UNSURE, NULL, "forking", "bare"),
-    RUNS_WITH(NO_LIBUNWIND | LIMIT, NULL, "forking", "returns"),
+    RUNS_WITH(NO_LIBUNWIND, NULL, "forking", "returns"),
     RUNS("full_disk"),
     RUNS_WITH(NO_LIBUNWIND, NULL, "generated"),
     RUNS_WITH(NO_LIBUNWIND, NULL, "handler_allocates"),
@@ -87,6 +90,9 @@ static const struct fault {
     RUNS("loading", "1", "2000", LOADED),
     RUNS_WITH(NO_LIBUNWIND, NULL, "loading", "4", "100", FIRST, SECOND, LOADED),
     RUNS_WITH(NO_LIBUNWIND, "LD_BIND_NOW=1", "loading", "2", "100", FIRST, LOADED),
+    RUNS_WITH(NO_MIMALLOC, NULL, "locked", "0", "1"),
+    RUNS_WITH(NO_MIMALLOC, NULL, "locked", "1", "0"),
+    RUNS_WITH(NO_MIMALLOC, NULL, "locked", "1", "1"),
     RUNS("many_threads"),
     RUNS("mistakes", "after"),
     RUNS("mistakes", "overrun"),
@@ -104,6 +110,8 @@ static const struct fault {
     RUNS("resolver"),
     RUNS("runpath"),
     RUNS("shared_memory"),
+    RUNS_WITH(NO_LIBUNWIND, NULL, "slow_pipe", "fails", LASTING),
+    RUNS_WITH(NO_LIBUNWIND, NULL, "slow_pipe", "waits", LASTING),
     RUNS_WITH(NO_LIBUNWIND, NULL, "small_stacks", "handler"),
     RUNS_WITH(NO_LIBUNWIND, NULL, "small_stacks", "overflow"),
     RUNS_WITH(NO_LIBUNWIND, NULL, "small_stacks", "threads"),
@@ -112,6 +120,9 @@ static const struct fault {
     RUNS("spawning", "system"),
     RUNS("spawning", "vfork"),
     RUNS("stacks"),
+    RUNS_WITH(NO_LIBUNWIND | STEPS, NULL, "stepping", "fork", "20"),
+    RUNS_WITH(NO_LIBUNWIND | STEPS, NULL, "stepping", "_Fork", "10"),
+    RUNS_WITH(NO_LIBUNWIND | STEPS, NULL, "stepping", "allocates", "10"),
     RUNS("threads_seen"),
     RUNS("tls_destructors"),
     RUNS("traced"),
@@ -153,6 +164,7 @@ static bool has(const struct mode *mode, const char *setting)
 static bool applies(const struct fault *fault, const struct mode *mode)
 {
     return !(fault->flags & NO_LIBUNWIND && has(mode, "TARE_CHECK_STACKS=1")) &&
+           !(fault->flags & STEPS && strcmp(TEST_WALK, "libunwind") == 0) &&
            !(fault->flags & NO_MIMALLOC && has(mode, "TARE_ALLOCATOR=mimalloc"));
 }
 
@@ -314,7 +326,7 @@ static void is_not_noticed_and_counts_right(void **state)
     const struct fault *fault = *state;
     char why[512];
 
-    if (fault->flags & (LIMIT | UNSURE))
+    if (fault->flags & UNSURE)
         skip();
     for (int i = 0; i < MODES_IN_SHORT; i++) {
         if (applies(fault, &modes[i]) && !run_fault(fault, &modes[i], why, sizeof why))
@@ -341,13 +353,9 @@ static int write_table(const char *path)
             bool same = !runs || run_fault(&faults[f], &modes[m], why, sizeof why);
             size_t used = strlen(differences);
 
-            fprintf(table, " %-11s",
-                    !runs                     ? "-"
-                    : same                    ? "ok"
-                    : faults[f].flags & LIMIT ? "limit"
-                                              : "difference");
+            fprintf(table, " %-11s", !runs ? "-" : same ? "ok" : "difference");
             fflush(table);
-            failed += !same && !(faults[f].flags & (LIMIT | UNSURE));
+            failed += !same && !(faults[f].flags & UNSURE);
             if (!same)
                 snprintf(differences + used, sizeof differences - used, "%s, %s: %s\n",
                          name, modes[m].name, why);

@@ -3,6 +3,7 @@
  * docs/format.md speaks of the bytes that format/ledger.h defines.
  */
 #include "format/ledger.h"
+#include "shim/trailer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +90,7 @@ static void header_is_described_field_by_field(void **state)
     HEADER(unrecorded_programs);
     HEADER(executable);
     HEADER(command);
+    HEADER(lost_objects);
 }
 
 static void objects_are_described_field_by_field(void **state)
@@ -174,6 +176,25 @@ static void buckets_are_as_described(void **state)
     assert_non_null(strstr(document, row));
 }
 
+/* A lifetime is as exact as the time of the allocation that the trailer keeps. */
+static void lifetimes_are_as_exact_as_described(void **state)
+{
+    const uint64_t part = 1u << (TIME_MANTISSA_BITS - 1);
+    char sentence[128];
+
+    (void)state;
+    snprintf(sentence, sizeof sentence,
+             "known to one unit, or to 1/%u of the process's age at the allocation",
+             (unsigned)part);
+    assert_non_null(strstr(document, sentence));
+    for (uint64_t age = 0; age < UINT64_C(1) << 40; age += age / 97 + 1) {
+        uint64_t kept = time_of(time_code(age));
+
+        assert_true(kept <= age);
+        assert_true(age - kept <= 1 || age - kept <= age / part);
+    }
+}
+
 static void sizes_are_as_described(void **state)
 {
     char line[64];
@@ -201,6 +222,7 @@ int main(void)
         cmocka_unit_test(objects_are_described_field_by_field),
         cmocka_unit_test(sizes_are_as_described),
         cmocka_unit_test(buckets_are_as_described),
+        cmocka_unit_test(lifetimes_are_as_exact_as_described),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -7,6 +7,7 @@
 #include "support/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,32 @@ static void holes_read_as_zeros(void **state)
     ledger_file_fini(&file);
 }
 
+static void large_files_are_read_to_their_last_extent(void **state)
+{
+    enum { EXTENTS = 300 };
+    const uint8_t kind = LEDGER_NODES;
+    const struct ledger_node node = {.ip = 9};
+    struct ledger_file file;
+
+    (void)state;
+    builder_header(&builder)->extents = EXTENTS;
+    builder_write(&builder, path);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(fd, &kind, 1, LEDGER_HEADER_BYTES + EXTENTS - 1), 1);
+    assert_int_equal(
+        pwrite(fd, &node, sizeof node, (off_t)EXTENTS * LEDGER_EXTENT_BYTES - sizeof node),
+        sizeof node);
+    close(fd);
+    assert_int_equal(ledger_file_read(&file, path), 0);
+    assert_false(file.truncated);
+    assert_int_equal(file.used_bytes, EXTENTS * LEDGER_EXTENT_BYTES);
+    assert_int_equal(ledger_file_node(&file, EXTENTS * 1024 - 1)->ip, 9);
+    assert_int_equal(ledger_file_node(&file, EXTENTS * 1024 - 2)->ip, 0);
+    ledger_file_drop(&file, LEDGER_NODES);
+    assert_int_equal(ledger_file_node(&file, EXTENTS * 1024 - 1)->ip, 0);
+    ledger_file_fini(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +181,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(more_extents_than_there_are_make_no_great_memory,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(holes_read_as_zeros, setup, teardown),
+        cmocka_unit_test_setup_teardown(large_files_are_read_to_their_last_extent, setup,
+                                        teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  */
 #include "profile/ledger_file.h"
 #include "profile/profile.h"
+#include "profile/site_id.h"
 #include "profile/view.h"
 #include "support/ledger_builder.h"
 
@@ -47,6 +48,13 @@ static const struct process *load(void)
     add();
     assert_int_equal(profile_finish(&profile), 0);
     return &profile.processes[0];
+}
+
+/* The id of a site of the first process. */
+static uint64_t id_of(struct site *site)
+{
+    assert_int_equal(site_ids_set(profile.processes, site, 1), 0);
+    return site->id;
 }
 
 static void count(uint32_t site, uint16_t slot, uint64_t allocations, uint64_t frees)
@@ -143,7 +151,30 @@ static void mappings_are_no_part_of_the_heap(void **state)
     assert_int_equal(process->mapped_site_count, 1);
     assert_int_equal(process->mapped.allocations, 2);
     assert_int_equal(process->mapped.live_bytes, 4096);
-    assert_int_equal(process->mapped_sites[0].id, process->sites[0].id);
+    assert_int_equal(id_of(&process->mapped_sites[0]), id_of(&process->sites[0]));
+}
+
+static void objects_are_no_part_of_the_heap(void **state)
+{
+    uint32_t site = builder_node(&builder, 0x10100, 0, builder_module(&builder, "/m"));
+
+    (void)state;
+    count(site, 1, 5, 0);
+    struct ledger_record *record = builder_record(&builder, site, 1);
+    record->class = LEDGER_OBJECT;
+    record->allocations = 3;
+    record->bytes = 90;
+    record->frees = 1;
+    record->freed_bytes = 30;
+    const struct process *process = load();
+    assert_int_equal(process->damaged, 0);
+    assert_int_equal(process->counts.allocations, 5);
+    assert_int_equal(process->threads[0].counts.allocations, 5);
+    assert_int_equal(process->mapped_site_count, 0);
+    assert_int_equal(process->object_site_count, 1);
+    assert_int_equal(process->objects.live_blocks, 2);
+    assert_int_equal(process->object_sites[0].counts.live_bytes, 60);
+    assert_int_equal(id_of(&process->object_sites[0]), id_of(&process->sites[0]));
 }
 
 static void cycles_are_cut(void **state)
@@ -183,23 +214,23 @@ static void sites_that_name_nothing_keep_their_counts(void **state)
     assert_int_equal(process->sites[0].leaf, LEDGER_NO_STACK);
 }
 
-static uint64_t id_of(const char *path, uint64_t ip, uint32_t parent)
+static uint64_t id_of_one(const char *path, uint64_t ip, uint32_t parent)
 {
     teardown(NULL);
     setup(NULL);
     count(builder_node(&builder, ip, parent, builder_module(&builder, path)), 1, 1, 0);
-    return load()->sites[0].id;
+    return id_of(load()->sites);
 }
 
 static void ids_depend_on_module_name_offset_and_end_only(void **state)
 {
-    uint64_t id = id_of("/usr/bin/victim", 0x10100, LEDGER_OUTERMOST);
+    uint64_t id = id_of_one("/usr/bin/victim", 0x10100, LEDGER_OUTERMOST);
 
     (void)state;
-    assert_int_equal(id_of("/elsewhere/victim", 0x10100, LEDGER_OUTERMOST), id);
-    assert_true(id_of("/usr/bin/other", 0x10100, LEDGER_OUTERMOST) != id);
-    assert_true(id_of("/usr/bin/victim", 0x10101, LEDGER_OUTERMOST) != id);
-    assert_true(id_of("/usr/bin/victim", 0x10100, LEDGER_CUT_CODE) != id);
+    assert_int_equal(id_of_one("/elsewhere/victim", 0x10100, LEDGER_OUTERMOST), id);
+    assert_true(id_of_one("/usr/bin/other", 0x10100, LEDGER_OUTERMOST) != id);
+    assert_true(id_of_one("/usr/bin/victim", 0x10101, LEDGER_OUTERMOST) != id);
+    assert_true(id_of_one("/usr/bin/victim", 0x10100, LEDGER_CUT_CODE) != id);
 }
 
 static void generated_code_has_one_id_wherever_it_stands(void **state)
@@ -229,7 +260,7 @@ static void sites_that_differ_in_an_address_stay_apart(void **state)
     assert_int_equal(process->sites[0].counts.allocations, 5);
     assert_int_equal(process->sites[1].counts.allocations, 2);
     assert_int_equal(process->sites[2].counts.allocations, 8);
-    assert_int_equal(process->sites[2].id, process->sites[0].id);
+    assert_int_equal(id_of(&process->sites[2]), id_of(&process->sites[0]));
     assert_true(process->sites[2].places != process->sites[0].places);
 }
 
@@ -250,7 +281,7 @@ static void files_of_one_run_are_merged_wherever_they_were_mapped(void **state)
     add();
     assert_int_equal(profile_finish(&profile), 0);
     assert_int_equal(profile.processes[0].header->pid, 1235);
-    assert_int_equal(view_init(&view, profile.processes, 0, 2, ORDER_CALLS), 0);
+    assert_int_equal(view_init(&view, profile.processes, 0, 2, ORDER_CALLS, UINT32_MAX), 0);
     assert_int_equal(view.site_count, 2);
     assert_int_equal(view.sites[0].counts.allocations, 7);
     assert_int_equal(view.sites[1].counts.allocations, 2);
@@ -298,6 +329,7 @@ int main(void)
         WITH(peak_of_a_record_counts_when_its_epoch_is_the_latest),
         WITH(peak_is_never_below_what_is_live),
         WITH(mappings_are_no_part_of_the_heap),
+        WITH(objects_are_no_part_of_the_heap),
         WITH(cycles_are_cut),
         WITH(sites_that_name_nothing_keep_their_counts),
         WITH(ids_depend_on_module_name_offset_and_end_only),

@@ -55,6 +55,16 @@ static void add_evidence(uint32_t module)
     record->run_bytes = 4096;
     record->most_bytes = 12288;
     record->most_blocks = 3;
+    record = builder_record(&builder, node, 2);
+    record->class = LEDGER_OBJECT;
+    record->allocations = record->size_run = 50;
+    record->bytes = 2000;
+    record->run_bytes = 40;
+    record->frees = 30;
+    record->freed_bytes = 1200;
+    record->most_bytes = 1600;
+    record->most_blocks = 40;
+    record->slack_bytes = 10000; /* which means nothing here */
 }
 
 /* Two modules, three threads, a tree of some sites. */
@@ -146,6 +156,9 @@ static void json_follows_its_schema(void **state)
         "\"truncated\": \"depth\"",
         "\"mapped\": {\n    \"maps\": 3,\n    \"unmaps\": 0,\n    \"bytes\": 12288,"
         "\n    \"live_bytes\": 12288,\n    \"most_bytes\": 12288,\n    \"site_count\": 1,",
+        "\"objects\": {\n    \"allocations\": 50,\n    \"frees\": 30,\n    \"bytes\": 2000,"
+        "\n    \"live_blocks\": 20,\n    \"live_bytes\": 800,\n    \"bytes_at_peak\": 0,"
+        "\n    \"temporary\": 0,\n    \"most_bytes\": 1600,\n    \"site_count\": 1,",
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         assert_non_null(strstr(json, parts[i]));
@@ -188,6 +201,11 @@ static void text_tells_what_is_telling_of_evidence(void **state)
         "             realloc 1,200 calls, 400 moved, 3.1 MiB copied; slack 32.8 %\n",
         "  mapped       12.0 KiB (12,288 bytes) beside the heap, in 3 mappings; live 12.0 "
         "KiB",
+        "  objects      2.0 KiB (2,000 bytes) of pools and arenas, in 50 objects; live 800 "
+        "B in 20\n",
+        "Top 1 of 1 sites of objects by bytes allocated\nobjects of pools and arenas; they "
+        "lie in blocks counted above\n\n  1. 100.0 %  2.0 KiB in 50 objects; at peak 0 B, "
+        "live 800 B in 20 objects, temporary 0.0 %\n             all of 40 B",
         "most live at a time: 4.9 KiB, 210 blocks\n",
         "  64 B to below 128 B                   600  ################################\n",
         "  4.0 KiB to below 8.0 KiB               10  #\n",

@@ -3,13 +3,17 @@
  * tare run, report and dump as a user meets them: statuses, streams, names, what is said.
  */
 #include "support/json_check.h"
+#include "support/command.h"
 #include "support/run.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,63 +22,6 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <cmocka.h>
-
-enum { WORDS_MAX = 16 };
-
-static char *folder;
-static char setting[512];
-static struct run result;
-
-static int setup(void **state)
-{
-    (void)state;
-    folder = run_folder();
-    snprintf(setting, sizeof setting, "TARE_OUTPUT=%s/%%e.tare", folder);
-    memset(&result, 0, sizeof result);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    run_fini(&result);
-    run_folder_remove(folder);
-    return 0;
-}
-
-/* tare with these words, ended by NULL, its profiles in the folder. */
-static void tare(const char *word, ...)
-{
-    const char *words[WORDS_MAX] = {RUN_TARE, word};
-    const char *const settings[] = {setting, NULL};
-    va_list more;
-
-    va_start(more, word);
-    for (int i = 2; word && i < WORDS_MAX; i++)
-        words[i] = word = va_arg(more, const char *);
-    va_end(more);
-    run_fini(&result);
-    run(&result, words, settings);
-}
-
-static const char *in_folder(const char *name)
-{
-    static char path[512];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static bool exists(const char *name)
-{
-    return access(in_folder(name), F_OK) == 0;
-}
-
-static void said(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("\"%s\" is not in:\n%s", part, text);
-}
 
 static void status_is_the_program_s(void **state)
 {
@@ -257,6 +204,57 @@ static void profile_that_cannot_be_brought_stays_and_is_shown(void **state)
     assert_int_equal(rmdir(at), 0);
 }
 
+static void profiles_that_are_deleted_are_said(void **state)
+{
+    (void)state;
+    tare("sh", "-c", "kill -9 $$", NULL); /* one that lasts is not */
+    assert_null(strstr(result.err, "deleted"));
+    tare("sh", "-c", "rm -rf \"${TARE_OUTPUT%/*}\"; exit 3", NULL);
+    assert_int_equal(run_exit(&result), 3);
+    said(result.err, "of its profiles ");
+    said(result.err, "deleted while it ran, in /");
+    assert_null(strstr(result.err, "it allocated nothing"));
+}
+
+static void profiles_without_room_are_said(void **state)
+{
+    (void)state;
+    struct run limited;
+    run(&limited,
+        (const char *const[]){"sh", "-c",
+                              "ulimit -f 8; exec " RUN_TARE " run sh -c 'exit 3'", NULL},
+        NULL);
+    assert_int_equal(run_exit(&limited), 3);
+    said(limited.err, "recorded nothing: there was no room for its profile");
+    run_fini(&limited);
+}
+
+/* A server that takes the connection and never answers. */
+static void nobody_is_asked_for_symbols(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t bytes = sizeof address;
+    char setting[80];
+    int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    (void)state;
+    assert_true(server >= 0);
+    assert_int_equal(bind(server, (void *)&address, sizeof address), 0);
+    assert_int_equal(listen(server, 8), 0);
+    assert_int_equal(getsockname(server, (void *)&address, &bytes), 0);
+    snprintf(setting, sizeof setting, "DEBUGINFOD_URLS=http://127.0.0.1:%d",
+             ntohs(address.sin_port));
+    tare_with(setting, "run", "sh", "-c", "echo $DEBUGINFOD_URLS", NULL);
+    assert_int_equal(run_exit(&result), 0);
+    assert_int_equal(strncmp(result.out, strchr(setting, '=') + 1, strlen(result.out) - 1),
+                     0);
+    tare_with(setting, "report", in_folder("dash.tare"), NULL);
+    assert_int_equal(accept(server, NULL, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+    close(server);
+}
+
 static void report_takes_several_files_and_writes_to_one(void **state)
 {
     struct stat file;
@@ -295,19 +293,10 @@ static void functions_and_lines_are_those_of_the_source(void **state)
                                  "    kept = 0;\n"
                                  "}\n"
                                  "int main(void) { work(); return 0; }\n";
-    FILE *file = fopen(in_folder("lines.c"), "we");
     char *program = strdup(in_folder("lines"));
-    struct run compiled;
 
     (void)state;
-    assert_non_null(file);
-    fputs(source, file);
-    fclose(file);
-    run(&compiled,
-        (const char *const[]){"cc", "-O2", "-g", "-o", program, in_folder("lines.c"), NULL},
-        NULL);
-    assert_int_equal(run_exit(&compiled), 0);
-    run_fini(&compiled);
+    assert_int_equal(compile("lines", source, "-O2", "-g"), 0);
     tare("run", program, NULL);
     said(result.err, "121 KiB in 1 allocation");
     said(result.err, "lines.c:3 (inlined)\n");
@@ -315,11 +304,7 @@ static void functions_and_lines_are_those_of_the_source(void **state)
     said(result.err, "lines.c:10\n");
     /* Another build under the same name must not lend its names. */
     char *profile = strdup(in_folder("lines.tare"));
-    run(&compiled,
-        (const char *const[]){"cc", "-O0", "-o", program, in_folder("lines.c"), NULL},
-        NULL);
-    assert_int_equal(run_exit(&compiled), 0);
-    run_fini(&compiled);
+    assert_int_equal(compile("lines", source, "-O0", "-g0"), 0);
     tare("report", profile, NULL);
     said(result.out, "lines+0x");
     said(result.out, "another build");
@@ -332,25 +317,26 @@ static void functions_and_lines_are_those_of_the_source(void **state)
     free(program);
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH(status_is_the_program_s),
-        WITH(signals_are_raised_again),
-        WITH(programs_that_cannot_run_have_statuses_of_their_own),
-        WITH(streams_are_left_alone),
-        WITH(verbs_win_over_programs),
-        WITH(wrong_usage_is_status_2_and_says_what),
-        WITH(help_and_version_go_to_standard_output),
-        WITH(names_are_never_taken_twice),
-        WITH(profile_is_as_small_as_its_contents),
-        WITH(every_program_of_a_run_has_its_profile),
-        WITH(background_processes_are_left_and_named),
-        WITH(profile_that_cannot_be_brought_stays_and_is_shown),
-        WITH(report_takes_several_files_and_writes_to_one),
-        WITH(functions_and_lines_are_those_of_the_source),
+        WITH_COMMAND(status_is_the_program_s),
+        WITH_COMMAND(signals_are_raised_again),
+        WITH_COMMAND(programs_that_cannot_run_have_statuses_of_their_own),
+        WITH_COMMAND(streams_are_left_alone),
+        WITH_COMMAND(verbs_win_over_programs),
+        WITH_COMMAND(wrong_usage_is_status_2_and_says_what),
+        WITH_COMMAND(help_and_version_go_to_standard_output),
+        WITH_COMMAND(names_are_never_taken_twice),
+        WITH_COMMAND(profile_is_as_small_as_its_contents),
+        WITH_COMMAND(every_program_of_a_run_has_its_profile),
+        WITH_COMMAND(background_processes_are_left_and_named),
+        WITH_COMMAND(profile_that_cannot_be_brought_stays_and_is_shown),
+        WITH_COMMAND(profiles_that_are_deleted_are_said),
+        WITH_COMMAND(profiles_without_room_are_said),
+        WITH_COMMAND(nobody_is_asked_for_symbols),
+        WITH_COMMAND(report_takes_several_files_and_writes_to_one),
+        WITH_COMMAND(functions_and_lines_are_those_of_the_source),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,6 +122,23 @@ static void runs_are_added_to_histograms(void **state)
     assert_int_equal(sum.slack_asked_bytes, 960);
 }
 
+/* The process was killed when the run was no longer in the record and not yet in the histogram, at
+ * the event that had ended it. */
+static void a_run_on_its_way_is_not_missed(void **state)
+{
+    const uint64_t longest = UINT16_MAX;
+    struct ledger_record *made = record(1, 100 + longest + 1, 0);
+
+    (void)state;
+    builder_histogram(&builder, made)->sizes[4] = 100;
+    made->frees = longest + 1;
+    made->life_bucket = 7;
+    struct evidence sum = evidence();
+    assert_int_equal(sum.size_count, made->allocations);
+    assert_int_equal(sum.sizes[4], made->allocations);
+    assert_int_equal(sum.lives[7], made->frees);
+}
+
 static void slots_are_added_up(void **state)
 {
     (void)state;
@@ -220,7 +237,7 @@ static void a_view_has_the_evidence_of_all_processes(void **state)
         builder_header(&builder)->pid++;
     }
     assert_int_equal(profile_finish(&profile), 0);
-    assert_int_equal(view_init(&view, profile.processes, 0, 3, ORDER_BYTES), 0);
+    assert_int_equal(view_init(&view, profile.processes, 0, 3, ORDER_BYTES, 1), 0);
     assert_int_equal(view.site_count, 1);
     struct evidence sum = view_evidence(&view, &view.sites[0]);
     assert_int_equal(sum.size_count, 15);
@@ -265,6 +282,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH(a_run_alone_says_all),
         WITH(runs_are_added_to_histograms),
+        WITH(a_run_on_its_way_is_not_missed),
         WITH(slots_are_added_up),
         WITH(growth_is_added_up),
         WITH(sizes_of_which_none_stands_out_have_no_commonest),

@@ -2,6 +2,7 @@
  *
  * Programs that cannot be recorded: told before they start, and why.
  */
+#include "support/command.h"
 #include "support/run.h"
 
 #include <elf.h>
@@ -18,82 +19,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-enum { WORDS_MAX = 16 };
-
-static char *folder;
-static char setting[512];
-static struct run result;
-
-static int setup(void **state)
-{
-    (void)state;
-    folder = run_folder();
-    snprintf(setting, sizeof setting, "TARE_OUTPUT=%s/%%e.tare", folder);
-    memset(&result, 0, sizeof result);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    run_fini(&result);
-    run_folder_remove(folder);
-    return 0;
-}
-
-/* tare with these words, ended by NULL, its profiles in the folder. */
-static void tare(const char *word, ...)
-{
-    const char *words[WORDS_MAX] = {RUN_TARE, word};
-    const char *const settings[] = {setting, NULL};
-    va_list more;
-
-    va_start(more, word);
-    for (int i = 2; word && i < WORDS_MAX; i++)
-        words[i] = word = va_arg(more, const char *);
-    va_end(more);
-    run_fini(&result);
-    run(&result, words, settings);
-}
-
-static const char *in_folder(const char *name)
-{
-    static char path[512];
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static void said(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("\"%s\" is not in:\n%s", part, text);
-}
-
 static void static_programs_are_refused_before_the_start(void **state)
 {
-    static const char source[] = "int main(void) { return 3; }";
-    FILE *file = fopen(in_folder("static.c"), "we");
-    char *program = strdup(in_folder("static"));
-    struct run compiled;
-
     (void)state;
-    assert_non_null(file);
-    fputs(source, file);
-    fclose(file);
-    run(&compiled,
-        (const char *const[]){"cc", "-static", "-o", program, in_folder("static.c"), NULL},
-        NULL);
-    int status = run_exit(&compiled);
-    run_fini(&compiled);
-    if (status == 0) {
-        tare(program, NULL);
-        assert_int_equal(run_exit(&result), 125);
-        said(result.err, "cannot be recorded: it is linked statically");
-    }
-    free(program);
-    if (status != 0)
+    if (compile("static", "int main(void) { return 3; }", "-static", "-O1") != 0)
         skip();
+    tare(in_folder("static"), NULL);
+    assert_int_equal(run_exit(&result), 125);
+    said(result.err, "cannot be recorded: it is linked statically");
 }
 
 /* A file of the folder that can be executed. */
@@ -199,15 +132,13 @@ static void programs_with_their_own_allocator_are_explained(void **state)
     said(result.err, "it brings an allocator of its own, or one was preloaded");
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH(static_programs_are_refused_before_the_start),
-        WITH(programs_of_other_kinds_are_refused_before_the_start),
-        WITH(programs_of_others_rights_are_refused_before_the_start),
-        WITH(programs_with_their_own_allocator_are_explained),
+        WITH_COMMAND(static_programs_are_refused_before_the_start),
+        WITH_COMMAND(programs_of_other_kinds_are_refused_before_the_start),
+        WITH_COMMAND(programs_of_others_rights_are_refused_before_the_start),
+        WITH_COMMAND(programs_with_their_own_allocator_are_explained),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "support/conserved.h"
 
+#include "profile/site_evidence.h"
+
 #include <string.h>
 
 #define REFUSE_UNLESS(condition) \
@@ -47,7 +49,7 @@ static const char *check_sizes(const struct ledger_file *file,
     int64_t missing = (int64_t)(record->allocations - sizes);
     *open_records += missing != 0;
     REFUSE_UNLESS(missing >= -1);
-    REFUSE_UNLESS(missing <= (record->size_run ? 1 : UINT16_MAX + 1));
+    REFUSE_UNLESS(missing <= 1 || !record->size_run); /* else the run is on its way */
     return NULL;
 }
 
@@ -58,12 +60,12 @@ static const char *read_record(struct record_sums *sums, const struct ledger_fil
 
     REFUSE_UNLESS(record->site ||
                   !is_counted); /* the site is there before the first count */
-    if (!is_counted || record->class != LEDGER_HEAP)
+    if (!is_counted || record->class == LEDGER_MAPPING)
         return NULL;
-    add_record(sums->all, record);
-    if (record->site == LEDGER_NO_STACK)
+    add_record(record->class == LEDGER_OBJECT ? sums->objects : sums->all, record);
+    if (record->class == LEDGER_HEAP && record->site == LEDGER_NO_STACK)
         add_record(sums->no_stack, record);
-    else if (is_in_program(file, record->site))
+    else if (record->class == LEDGER_HEAP && is_in_program(file, record->site))
         add_record(sums->program, record);
     return ledger_file_header(file)->lost_evidence
                ? NULL
@@ -86,27 +88,71 @@ const char *conserved_records(struct record_sums *sums, const struct ledger_file
     return wrong;
 }
 
-const char *conserved_process(const struct process *process)
+/* The reader finds a run that was on its way: what is open is each record's latest event alone. */
+static const char *check_evidence(const struct process *process, const struct site *site)
 {
-    const struct counts *all = &process->counts;
-    struct counts sites = {0}, threads = {0};
+    struct evidence evidence = {0};
+    uint32_t records = 0;
 
-    for (uint32_t i = 0; i < process->site_count; i++)
-        counts_add(&sites, &process->sites[i].counts);
-    for (uint32_t i = 0; i < process->thread_count; i++)
-        counts_add(&threads, &process->threads[i].counts);
+    evidence_add(&evidence, process, site->records);
+    for (uint32_t at = site->records; at; at = process->next_record[at])
+        records++;
+    uint64_t allocations = site->counts.allocations, frees = site->counts.frees;
+    REFUSE_UNLESS(evidence.size_count + records >= allocations);
+    REFUSE_UNLESS(evidence.size_count <= allocations + records);
+    REFUSE_UNLESS(evidence.life_count + records >= frees);
+    REFUSE_UNLESS(evidence.life_count <= frees + records);
+    return NULL;
+}
+
+static const char *check_sites(const struct process *process)
+{
+    const char *wrong = NULL;
+
+    if (!(process->header->flags & LEDGER_SITES) || process->header->lost_evidence)
+        return NULL;
+    for (uint32_t i = 0; !wrong && i < process->site_count; i++)
+        wrong = check_evidence(process, &process->sites[i]);
+    for (uint32_t i = 0; !wrong && i < process->object_site_count; i++)
+        wrong = check_evidence(process, &process->object_sites[i]);
+    return wrong;
+}
+
+static const char *conserved_sites(const struct site *list, uint32_t count,
+                                   const struct counts *all)
+{
+    struct counts sites = {0};
+
+    for (uint32_t i = 0; i < count; i++)
+        counts_add(&sites, &list[i].counts);
     REFUSE_UNLESS(sites.allocations == all->allocations);
     REFUSE_UNLESS(sites.frees == all->frees);
     REFUSE_UNLESS(sites.bytes == all->bytes);
     REFUSE_UNLESS(sites.temporary == all->temporary);
     REFUSE_UNLESS(sites.live_blocks == all->live_blocks);
     REFUSE_UNLESS(sites.live_bytes == all->live_bytes);
+    REFUSE_UNLESS(all->live_blocks == all->allocations - all->frees);
+    return NULL;
+}
+
+const char *conserved_process(const struct process *process)
+{
+    const struct counts *all = &process->counts;
+    struct counts threads = {0};
+    const char *wrong = conserved_sites(process->sites, process->site_count, all);
+
+    if (!wrong)
+        wrong = conserved_sites(process->object_sites, process->object_site_count,
+                                &process->objects);
+    if (wrong)
+        return wrong;
+    for (uint32_t i = 0; i < process->thread_count; i++)
+        counts_add(&threads, &process->threads[i].counts);
     REFUSE_UNLESS(threads.allocations == all->allocations);
     REFUSE_UNLESS(threads.frees == all->frees);
     REFUSE_UNLESS(threads.bytes == all->bytes);
     REFUSE_UNLESS(threads.temporary == all->temporary);
-    REFUSE_UNLESS(all->live_blocks == all->allocations - all->frees);
     REFUSE_UNLESS(process->peak_bytes >= all->live_bytes);
     REFUSE_UNLESS(!process->damaged && !process->truncated);
-    return NULL;
+    return check_sites(process);
 }
