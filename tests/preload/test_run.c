@@ -167,7 +167,7 @@ static void background_processes_are_left_and_named(void **state)
     char *at;
 
     (void)state;
-    tare("sh", "-c", "sleep 1 >/dev/null 2>&1 & exit 4", NULL);
+    tare("sh", "-c", "sleep 20 >/dev/null 2>&1 & exit 4", NULL);
     assert_int_equal(run_exit(&result), 4);
     said(result.err, "still runs");
     assert_int_equal(strncmp(result.err, "tare: /", 7), 0);

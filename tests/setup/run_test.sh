@@ -16,7 +16,7 @@ rm -f "$stamp" "$base.failed"
 for name in $(env | sed -n 's/^\(TARE_[A-Z_]*\)=.*/\1/p'); do
     unset "$name"
 done
-CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 5 "${TEST_SECONDS:-300}" "$@" \
+CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 5 "${TEST_SECONDS:-540}" "$@" \
     >"$base.log" 2>&1 </dev/null
 status=$?
 # A program that ends well but did not say all that it planned to has not passed.
