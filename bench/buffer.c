@@ -34,9 +34,9 @@ static const struct size {
     size_t bytes;
     const char *name;
 } sizes[] = {
-    {64, "64 B"},         {128, "128 B"},         {256, "256 B"},
-    {1 << 10, "1 KiB"},   {4 << 10, "4 KiB"},     {16 << 10, "16 KiB"},
-    {64 << 10, "64 KiB"}, {256 << 10, "256 KiB"}, {1 << 20, "1 MiB"},
+    {64, "64B"},         {128, "128B"},         {256, "256B"},
+    {1 << 10, "1KiB"},   {4 << 10, "4KiB"},     {16 << 10, "16KiB"},
+    {64 << 10, "64KiB"}, {256 << 10, "256KiB"}, {1 << 20, "1MiB"},
 };
 
 enum { SIZES = sizeof sizes / sizeof *sizes };

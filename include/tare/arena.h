@@ -154,11 +154,10 @@ TARE_API TARE_NODISCARD void *tare_arena_memdup(struct tare_arena *arena, const 
 
 /* The string that printf would print. */
 TARE_API TARE_NODISCARD char *tare_arena_printf(struct tare_arena *arena,
-                                                const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+                                                const char *format, ...) TARE_PRINTF(2, 3);
 TARE_API TARE_NODISCARD char *tare_arena_vprintf(struct tare_arena *arena,
                                                  const char *format, va_list arguments)
-    __attribute__((format(printf, 2, 0)));
+    TARE_PRINTF(2, 0);
 
 /* Call function(context) before what is allocated by now is given up, by rewind, reset or fini;
  * the newest first. It may allocate and defer more; only a rewind to a mark of its own may happen in

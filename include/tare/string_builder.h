@@ -150,11 +150,10 @@ TARE_API bool tare_string_builder_append_double(struct tare_string_builder *buil
 /* What printf would print, which must not read the builder's own text. What cannot be printed is
  * missing, by one byte. */
 TARE_API bool tare_string_builder_printf(struct tare_string_builder *builder,
-                                         const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+                                         const char *format, ...) TARE_PRINTF(2, 3);
 TARE_API bool tare_string_builder_vprintf(struct tare_string_builder *builder,
                                           const char *format, va_list arguments)
-    __attribute__((format(printf, 2, 0)));
+    TARE_PRINTF(2, 0);
 
 /* All `count` strings with `between` between each two; together or not at all. None of them may
  * lie in its own text. */

@@ -120,7 +120,6 @@ static struct tare__buffer_core *core_new(const struct tare_buffer_pool_options 
     shape.data_mem = tare__buffer_data_mem(filled, shape.mem);
     shape.asks_malloc =
         !has_mem && !has_own_pages(filled) && filled->alignment <= _Alignof(max_align_t);
-    shape.room_bytes = (int64_t)filled->keep_bytes;
     core = tare_mem_alloc(shape.mem, core_bytes(shape.class_count),
                           _Alignof(struct tare__buffer_core));
     if (!core) {

@@ -53,8 +53,9 @@ struct tare__buffer_core {
     unsigned class_count;
 
     /* atomic */
-    size_t held_bytes;  /* of all nodes' data */
-    int64_t room_bytes; /* that may become free before what is kept is looked at again */
+    size_t held_bytes; /* of all nodes' data */
+    int64_t
+        room_bytes; /* that may become free before what is kept is looked at again; 0: none */
     uint64_t misses, moves, outgrown, refused, wiped_bytes, given_bytes;
 
     struct tare__buffer_class aside; /* of what is not kept */

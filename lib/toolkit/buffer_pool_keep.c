@@ -43,8 +43,11 @@ void tare__buffer_bound(struct tare__buffer_class *class)
     struct tare__buffer_core *core = class->core;
     size_t keep = core->options.keep_bytes, objects = class->options.magazine_objects;
 
-    if (__atomic_load_n(&core->held_bytes, __ATOMIC_RELAXED) <= keep)
+    if (__atomic_load_n(&core->held_bytes, __ATOMIC_RELAXED) <= keep) {
+        if (__atomic_load_n(&core->room_bytes, __ATOMIC_RELAXED))
+            __atomic_store_n(&core->room_bytes, 0, __ATOMIC_RELAXED);
         return;
+    }
     if (__atomic_sub_fetch(&core->room_bytes, (int64_t)(objects * class->bytes),
                            __ATOMIC_RELAXED) > 0)
         return;

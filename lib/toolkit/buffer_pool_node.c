@@ -61,7 +61,7 @@ READS_FREE_NODES static void list_take(struct tare__buffer_class *class,
     tare__buffer_lists_unlock();
 }
 
-/* Where data comes from that has pages of its own: what the kernel is told of them ends with them. */
+/* Where data comes from that has pages of its own: what the kernel is told of them goes with them. */
 struct pages_mem {
     struct tare_mem mem;
     unsigned asked;
@@ -157,8 +157,8 @@ void tare__buffer_node_destruct(void *object, void *context)
     data_free(class, node->data);
 }
 
-/* Free nodes too, which their pool will destruct; but of those that a fork lost nobody knows but the
- * list. How much of what is in use was used, only its buffer knows: all of it is wiped. */
+/* Free nodes too, which their pool will destruct; but of those that a fork lost nobody knows but
+ * the list. How much of what is in use was used, only its buffer knows: all of it is wiped. */
 READS_FREE_NODES size_t tare__buffer_drop_all(struct tare__buffer_class *class)
 {
     struct tare__buffer_node *next;

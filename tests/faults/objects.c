@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * usage: objects counts|threads|arena|fork|many|again|endless
+ * usage: objects counts|threads|arena|fork|many|again|interrupted|killed
  *
  * An allocator of its own that tells of its objects. For each function that made some, and each
  * process, a line says what must have been counted:
@@ -8,6 +8,8 @@
  *     PID FUNCTION OBJECTS BYTES FREED FREED_BYTES REMOTE
  */
 #include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include <tare/annotate.h>
@@ -169,8 +171,54 @@ static void again(void)
     say(&(struct known){"made_there", 100, 900, 100, 900, 0});
 }
 
-/* Until it is killed: objects of random places and sizes come, are replaced, and go, one by one and
- * in ranges, made and given back by all threads. */
+enum { FORKS_MAX = 150, CHILD_STEPS = 3000 };
+
+static volatile sig_atomic_t forks, is_child;
+
+static void fork_within(int signal)
+{
+    (void)signal;
+    if (!is_child && forks < FORKS_MAX) {
+        pid_t child = fork();
+
+        if (child == 0)
+            is_child = 1;
+        else if (child > 0)
+            forks++;
+    }
+}
+
+/* A handler forks in the middle of what is told; each child returns into it, and goes on. */
+static void interrupted(void)
+{
+    const struct itimerval often = {{0, 300}, {0, 300}}, never = {{0, 0}, {0, 0}};
+    long rounds = 0, steps = 0;
+    int status;
+
+    CHECK(signal(SIGALRM, fork_within) != SIG_ERR);
+    CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0);
+    for (; forks < FORKS_MAX; rounds++) {
+        long first = rounds % 100 * 5000; /* other pages, whose tables grow */
+
+        for (long i = 0; i < 100; i++)
+            made_here(first + i, 12);
+        for (long i = 0; i < 50; i++)
+            give(first + i);
+        tare_annotate_discard(object_at(first), 5000 * STEP_BYTES);
+        if (is_child && ++steps == CHILD_STEPS / 100)
+            _exit(42);
+    }
+    setitimer(ITIMER_REAL, &never, NULL);
+    for (int i = 0; i < FORKS_MAX; i++) {
+        CHECK(wait(&status) > 0);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+    }
+    say(&(struct known){"made_here", rounds * 100, rounds * 1200, rounds * 100,
+                        rounds * 1200, 0});
+}
+
+/* Objects of random places and sizes come, are replaced, and go, one by one and in ranges, made and
+ * given back by all threads. */
 static void *churn(void *number)
 {
     unsigned long random = (unsigned long)number + 1;
@@ -189,13 +237,15 @@ static void *churn(void *number)
     return NULL;
 }
 
-static void endless(void)
+/* At a moment that nobody knows of the threads. */
+static void killed(void)
 {
     pthread_t started[THREADS];
 
-    for (long i = 1; i < THREADS; i++)
+    for (long i = 0; i < THREADS; i++)
         CHECK(pthread_create(&started[i], NULL, churn, (void *)i) == 0);
-    churn(NULL);
+    usleep(20000 + (unsigned)getpid() % 1000 * 30);
+    raise(SIGKILL);
 }
 
 int main(int argc, char **argv)
@@ -203,9 +253,9 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*does)(void);
-    } modes[] = {{"counts", counts},  {"threads", threads}, {"arena", arena},
-                 {"fork", fork_one},  {"many", many},       {"again", again},
-                 {"endless", endless}};
+    } modes[] = {{"counts", counts},           {"threads", threads}, {"arena", arena},
+                 {"fork", fork_one},           {"many", many},       {"again", again},
+                 {"interrupted", interrupted}, {"killed", killed}};
 
     memory = fault_kept(malloc(MEMORY_BYTES));
     CHECK(memory);

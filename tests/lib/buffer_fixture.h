@@ -10,8 +10,8 @@
  * Cost     none that matters
  * Source   none
  */
-#ifndef TARE_TESTS_BUFFER_FIXTURE_H
-#define TARE_TESTS_BUFFER_FIXTURE_H
+#ifndef TARE_LIB_BUFFER_FIXTURE_H
+#define TARE_LIB_BUFFER_FIXTURE_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -62,6 +62,24 @@ static void no_more_than_the_limit_is_kept(void **state)
     assert_true(stats_now().hits > COUNT);
 }
 
+static void classes_share_the_limit(void **state)
+{
+    enum { COUNT = 1024, KEEP = 4 << 20, OWN = 300 << 10 };
+    static struct tare_buffer buffers[COUNT];
+
+    (void)state;
+    begin((struct tare_buffer_pool_options){.keep_bytes = KEEP});
+    for (size_t bytes = 4096; bytes <= 16384; bytes *= 2) {
+        int count = KEEP / (int)bytes;
+
+        for (int i = 0; i < count; i++)
+            buffers[i] = take(bytes);
+        for (int i = 0; i < count; i++)
+            give(buffers[i]);
+        assert_true(stats_now().kept_bytes <= KEEP + 3 * OWN);
+    }
+}
+
 static void trim_gives_data_back(void **state)
 {
     enum { COUNT = 100, ALL = COUNT / 2 * (2048 + 16384) };
@@ -244,6 +262,7 @@ int main(void)
         KEEPS(data_that_grew_a_little_goes_to_its_class),
         KEEPS(data_that_grew_far_goes_back),
         KEEPS(no_more_than_the_limit_is_kept),
+        KEEPS(classes_share_the_limit),
         KEEPS(trim_gives_data_back),
         KEEPS(fini_tells_what_is_lost_and_frees_it),
         KEEPS(every_failed_allocation_is_survived),

@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -103,7 +104,7 @@ static void doubles_are_laid_out_as_others_do(void **state)
         {-0.0000012345678901234567, "-0.0000012345678901234567"},
         {1e-7, "1e-7"},
         {9007199254740991, "9007199254740991"},
-        {9007199254740993, "9007199254740992"},
+        {9007199254740992, "9007199254740992"},
         {1e23, "1e+23"},
         {0x1p50 + 0.25, "1125899906842624.2"},
         {0x1p50 + 0.75, "1125899906842624.8"},
@@ -178,6 +179,17 @@ static void doubles_read_as_they_were_and_are_short(void **state)
         if (count_digits(text()) > count_digits(shortest))
             fail_msg("%s is shorter than %s", shortest, text());
     }
+}
+
+static void what_cannot_be_printed_is_missing(void **state)
+{
+    static const wchar_t no_characters[] = {0x7fffffff, 0};
+
+    (void)state;
+    tare_string_builder_append(&builder, "kept");
+    assert_false(tare_string_builder_printf(&builder, "%ls", no_characters));
+    assert_int_equal(tare_string_builder_needed_bytes(&builder), 5);
+    assert_string_equal(text(), "kept");
 }
 
 static void random_operations_do_as_the_model(void **state)
@@ -357,6 +369,7 @@ int main(void)
         TEST(integers_are_as_printf_writes_them),
         TEST(doubles_are_laid_out_as_others_do),
         TEST(doubles_read_as_they_were_and_are_short),
+        TEST(what_cannot_be_printed_is_missing),
         TEST(random_operations_do_as_the_model),
         TEST(pooled_builders_have_the_room_that_is_asked_for),
         TEST(pooled_builders_come_back_empty_and_whole),

@@ -92,10 +92,10 @@ static void append_some(struct model *model)
 
 static void append_own(struct model *model)
 {
-    size_t from = model->bytes ? next_byte(model) % model->bytes : 0;
+    size_t from = next_byte(model) % (model->bytes + 1);
     size_t bytes = model->bytes - from;
 
-    if (bytes > 10000 || !model->is_whole)
+    if (!model->bytes || bytes > 10000 || !model->is_whole)
         return;
     const char *own = model->builder.text + from;
     const struct tare_string_part parts[] = {
