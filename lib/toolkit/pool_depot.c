@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include "base/debug.h"
+#include "base/observer.h"
 
 enum {
     SPINS = 1000,            /* the lock is held for tens of nanoseconds */
@@ -117,8 +118,10 @@ struct pool_magazine *tare__pool_depot_take_due(struct tare__pool_core *core)
 
 static void destruct_all(struct tare__pool_core *core, void **objects, size_t count)
 {
-    for (size_t i = 0; core->options.destruct && i < count; i++)
+    for (size_t i = 0; core->options.destruct && i < count; i++) {
+        tare__unpoison(objects[i], core->options.object_bytes);
         core->options.destruct(objects[i], core->options.context);
+    }
 }
 
 /* Without the lock: its objects become raw, and unused slabs go. The bytes of those. */
