@@ -10,6 +10,8 @@ bench_capture := capture.c capture_workloads.c capture_ways.c capture_profile.c 
 bench_capture_loop := capture_loop.c measure.c
 bench_capture_memory := capture_memory.c
 
+bench_annotate := annotate.c measure.c
+bench_libs_annotate = -ldl
 bench_arena := arena.c arena_ways.c arena_apr.c arena_talloc.c measure.c results.c
 bench_builder := builder.c builder_ways.c builder_inputs.c builder_glib.c measure.c results.c
 bench_builder_count := builder_count.c builder_ways.c builder_inputs.c builder_glib.c
@@ -18,7 +20,7 @@ bench_buffer := buffer.c buffer_ways.c measure.c results.c
 
 bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
 
-bench_programs := capture capture_loop capture_memory arena buffer builder builder_count pool
+bench_programs := capture capture_loop capture_memory annotate arena buffer builder builder_count pool
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -101,6 +103,12 @@ $(foreach way,boost singleton,$(patsubst %,$(B)/bench/pool_$(way)_%,$(pool_sizes
 bench-pool: $(B)/bench/pool $(pool_programs) | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/pool $(B)
 
+# Twice: without the recorder and under it.
+bench-annotate: $(B)/bench/annotate $(shim_so) | setup
+	$(B)/bench/annotate $(REPS)
+	TARE_OUTPUT=$(B)/bench/annotate.%p.tare LD_PRELOAD=$(abspath $(shim_so)) $(B)/bench/annotate $(REPS)
+	rm -f $(B)/bench/annotate.*.tare
+
 bench-arena: $(B)/bench/arena | setup
 	REPS='$(REPS)' $(B)/bench/arena
 
@@ -110,4 +118,4 @@ bench-buffer: $(B)/bench/buffer | setup
 bench-builder: $(B)/bench/builder $(B)/bench/builder_count | setup
 	REPS='$(REPS)' $(B)/bench/builder $(B)
 
-.PHONY: bench-deps bench-capture bench-arena bench-buffer bench-builder bench-pool
+.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool

@@ -9,14 +9,15 @@
  * Owner    Objects and memory stay yours.
  * Threads  thread-safe
  * Errors   none: what the tracker cannot record it counts as lost.
- * Cost     Without the tracker a load and a branch; with it, 100 ns an object or more.
+ * Cost     Without the tracker a load and a branch. With it, 50 ns an object that comes or goes, 15
+ *          in a range, twice that where there are a million; 28 to 56 bytes an object.
  * Source   none
  *
  * An allocator with a fast path asks tare_annotate_is_on once and takes a slow path when it is.
  *
- * One object an address: where another one is handed out, what was there before is gone. So is
- * what lies at the address of a range that is discarded. What the tracker does not know, as what a
- * parent process made before a fork, may be given back, and counts for nothing.
+ * One object an address: where another one is handed out, what was there before is gone. What the
+ * tracker does not know, as what a parent process made before a fork, may be given back, and counts
+ * for nothing.
  *
  * No library is needed, and no option: the loader binds the functions below to the tracker. Only on
  * architectures other than x86-64 and aarch64, code compiled with -fno-pie may never find it.

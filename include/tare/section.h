@@ -13,7 +13,7 @@
  *          ends with the one around it, or when it begins again.
  * Errors   none
  * Cost     While no section is open, a test where libtare takes memory, and nothing elsewhere. In
- *          one, some 20 ns an event under the tracker.
+ *          one, some 10 ns an event under the tracker, however many are open.
  * Source   none
  *
  *     struct tare_section section;
