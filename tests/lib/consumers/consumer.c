@@ -10,6 +10,7 @@
 #include <tare/annotate.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
+#include <tare/section.h>
 #include <tare/version.h>
 
 static bool mem_works(void)
@@ -55,6 +56,16 @@ static bool annotate_works(void)
     return true;
 }
 
+static bool section_works(void)
+{
+    struct tare_section section;
+
+    tare_section_begin(&section, "consumer");
+    tare_mem_free(tare_mem_default(), tare_mem_alloc(tare_mem_default(), 100, 8), 100, 8);
+    tare_section_end(&section);
+    return section.counts.bytes == 100 && tare_section_live_blocks(&section) == 0;
+}
+
 static const struct use {
     const char *header;
     bool (*works)(void);
@@ -62,6 +73,7 @@ static const struct use {
     {"mem", mem_works},
     {"pool", pool_works},
     {"annotate", annotate_works},
+    {"section", section_works},
 };
 
 int main(void)

@@ -11,6 +11,7 @@
 #include <tare/annotate.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
+#include <tare/section.h>
 #include <tare/version.h>
 
 namespace
@@ -100,6 +101,17 @@ bool annotate_works()
     return true;
 }
 
+bool section_works()
+{
+    tare_section section;
+
+    tare_section_begin(&section, "consumer");
+    tare_mem *mem = tare_mem_default();
+    tare_mem_free(mem, tare_mem_alloc(mem, 100, 8), 100, 8);
+    tare_section_end(&section);
+    return section.counts.bytes == 100 && tare_section_live_blocks(&section) == 0;
+}
+
 const struct {
     const char *header;
     bool (*works)();
@@ -107,6 +119,7 @@ const struct {
     {"mem", mem_works},
     {"pool", pool_works},
     {"annotate", annotate_works},
+    {"section", section_works},
 };
 
 } // namespace
