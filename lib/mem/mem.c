@@ -9,24 +9,37 @@
 #include "base/debug.h"
 #include "base/observer.h"
 #include "mem/mem_events.h"
+#include "mem/mem_pages.h"
 
 enum { MALLOC_ALIGNMENT = _Alignof(max_align_t) };
 
+static void *libc_new(size_t bytes, size_t alignment)
+{
+    void *block;
+
+    if (alignment <= MALLOC_ALIGNMENT)
+        return malloc(bytes);
+    return posix_memalign(&block, alignment, bytes) ? NULL : block;
+}
+
 static void *libc_move(void *block, size_t old_bytes, size_t new_bytes, size_t alignment)
 {
-    void *moved;
-
-    TARE_ASSERT(alignment && !(alignment & (alignment - 1)));
-    TARE_ASSERT(block ? old_bytes > 0 : old_bytes == 0);
     if (alignment <= MALLOC_ALIGNMENT)
         return realloc(block, new_bytes);
-    if (posix_memalign(&moved, alignment, new_bytes))
-        return NULL;
-    if (block) {
+    void *moved = libc_new(new_bytes, alignment);
+    if (moved) {
         memcpy(moved, block, old_bytes < new_bytes ? old_bytes : new_bytes);
         free(block);
     }
     return moved;
+}
+
+/* What any of the system's allocators is asked for. */
+static void check(const void *block, size_t old_bytes, size_t alignment)
+{
+    TARE_ASSERT(alignment && !(alignment & (alignment - 1)));
+    TARE_ASSERT(block ? old_bytes > 0 : old_bytes == 0);
+    (void)block, (void)old_bytes, (void)alignment;
 }
 
 static void *libc_resize(struct tare_mem *mem, void *block, size_t old_bytes,
@@ -35,11 +48,17 @@ static void *libc_resize(struct tare_mem *mem, void *block, size_t old_bytes,
     void *moved = NULL;
 
     (void)mem;
-    if (new_bytes)
+    check(block, old_bytes, alignment);
+    if (!new_bytes) {
+        free(block);
+        tare__mem_note(old_bytes, 0);
+        return NULL;
+    }
+    if (block)
         moved = libc_move(block, old_bytes, new_bytes, alignment);
     else
-        free(block);
-    if (moved || !new_bytes)
+        moved = libc_new(new_bytes, alignment);
+    if (moved)
         tare__mem_note(old_bytes, new_bytes);
     return moved;
 }
@@ -52,6 +71,8 @@ struct tare_mem *tare_mem_libc(void)
 }
 
 static struct {
+    void *(*alloc)(size_t bytes);
+    void *(*alloc_aligned)(size_t bytes, size_t alignment);
     void *(*realloc)(void *block, size_t bytes);
     void *(*realloc_aligned)(void *block, size_t bytes, size_t alignment);
     void (*free)(void *block);
@@ -64,21 +85,45 @@ static bool is_natural(size_t bytes, size_t alignment)
            (alignment <= MALLOC_ALIGNMENT && bytes >= MALLOC_ALIGNMENT);
 }
 
+/* The aligned ones take a larger size class. */
+static void *mimalloc_new(size_t bytes, size_t alignment)
+{
+    return is_natural(bytes, alignment) ? mimalloc.alloc(bytes)
+                                        : mimalloc.alloc_aligned(bytes, alignment);
+}
+
+static void *mimalloc_move(void *block, size_t bytes, size_t alignment)
+{
+    return is_natural(bytes, alignment) ? mimalloc.realloc(block, bytes)
+                                        : mimalloc.realloc_aligned(block, bytes, alignment);
+}
+
+static void *pages_resize(void *block, size_t old_bytes, size_t new_bytes, size_t alignment)
+{
+    void *moved = tare__pages_resize(block, old_bytes, new_bytes, alignment);
+
+    if (moved || !new_bytes)
+        tare__mem_note(old_bytes, new_bytes);
+    return moved;
+}
+
 static void *mimalloc_resize(struct tare_mem *mem, void *block, size_t old_bytes,
                              size_t new_bytes, size_t alignment)
 {
-    void *moved = NULL;
+    void *moved;
 
     (void)mem;
-    TARE_ASSERT(alignment && !(alignment & (alignment - 1)));
-    TARE_ASSERT(block ? old_bytes > 0 : old_bytes == 0);
-    if (!new_bytes)
+    check(block, old_bytes, alignment);
+    if (TARE_UNLIKELY(tare__pages_suit(alignment)))
+        return pages_resize(block, old_bytes, new_bytes, alignment);
+    if (!new_bytes) {
         mimalloc.free(block);
-    else if (is_natural(new_bytes, alignment)) /* the other one takes a larger size class */
-        moved = mimalloc.realloc(block, new_bytes);
-    else
-        moved = mimalloc.realloc_aligned(block, new_bytes, alignment);
-    if (moved || !new_bytes)
+        tare__mem_note(old_bytes, 0);
+        return NULL;
+    }
+    moved = block ? mimalloc_move(block, new_bytes, alignment)
+                  : mimalloc_new(new_bytes, alignment);
+    if (moved)
         tare__mem_note(old_bytes, new_bytes);
     return moved;
 }
@@ -94,13 +139,24 @@ static void load_mimalloc(void)
 
     if (!library)
         return;
-    void *resize = dlsym(library, "mi_realloc"),
-         *resize_aligned = dlsym(library, "mi_realloc_aligned"),
-         *release = dlsym(library, "mi_free");
-    memcpy(&mimalloc.realloc, &resize, sizeof resize);
-    memcpy(&mimalloc.realloc_aligned, &resize_aligned, sizeof resize_aligned);
-    memcpy(&mimalloc.free, &release, sizeof release);
-    mimalloc_is_loaded = resize && resize_aligned && release;
+    const struct {
+        const char *name;
+        void *pointer;
+    } functions[] = {
+        {"mi_malloc", &mimalloc.alloc},
+        {"mi_malloc_aligned", &mimalloc.alloc_aligned},
+        {"mi_realloc", &mimalloc.realloc},
+        {"mi_realloc_aligned", &mimalloc.realloc_aligned},
+        {"mi_free", &mimalloc.free},
+    };
+    bool has_all = true;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        void *function = dlsym(library, functions[i].name);
+
+        memcpy(functions[i].pointer, &function, sizeof function);
+        has_all = has_all && function;
+    }
+    mimalloc_is_loaded = has_all;
 }
 
 struct tare_mem *tare_mem_mimalloc(void)

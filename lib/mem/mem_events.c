@@ -4,10 +4,10 @@
 #include <pthread.h>
 #include <unistd.h>
 
+/* A thread in the list. */
 struct totals {
-    struct tare_section_thread counts;
+    struct tare_section_thread *counts; /* NULL: it is not */
     struct totals *next, *previous;
-    bool is_listed;
 };
 
 static struct {
@@ -21,20 +21,21 @@ static struct {
 
 static __thread struct totals self;
 __thread struct tare_section *tare__sections;
+__thread struct tare_section_thread tare__mem_thread;
 
-static void add(uint64_t *number, uint64_t n)
+static void add_ended(const struct tare_section_thread *counts)
 {
-    __atomic_store_n(number, *number + n, __ATOMIC_RELAXED); /* nobody else writes it */
+    tare__mem_add(&list.ended.allocations, counts->allocations);
+    tare__mem_add(&list.ended.bytes, counts->bytes);
+    tare__mem_add(&list.ended.frees, counts->frees);
+    tare__mem_add(&list.ended.freed_bytes, counts->freed_bytes);
 }
 
 static void end_thread(void *unused)
 {
     (void)unused;
     pthread_mutex_lock(&list.lock);
-    add(&list.ended.allocations, self.counts.allocations);
-    add(&list.ended.bytes, self.counts.bytes);
-    add(&list.ended.frees, self.counts.frees);
-    add(&list.ended.freed_bytes, self.counts.freed_bytes);
+    add_ended(&tare__mem_thread);
     if (self.previous)
         self.previous->next = self.next;
     else
@@ -42,6 +43,7 @@ static void end_thread(void *unused)
     if (self.next)
         self.next->previous = self.previous;
     self = (struct totals){0};
+    tare__mem_thread = (struct tare_section_thread){0};
     pthread_mutex_unlock(&list.lock);
 }
 
@@ -59,16 +61,15 @@ static void after_fork(void)
 static void after_fork_in_child(void)
 {
     for (struct totals *at = list.threads; at; at = at->next) {
-        if (at == &self)
-            continue;
-        add(&list.ended.allocations, at->counts.allocations);
-        add(&list.ended.bytes, at->counts.bytes);
-        add(&list.ended.frees, at->counts.frees);
-        add(&list.ended.freed_bytes, at->counts.freed_bytes);
+        if (at != &self)
+            add_ended(at->counts);
     }
     self.next = self.previous = NULL;
-    self.counts.thread = self.is_listed ? (uint64_t)gettid() : 0;
-    list.threads = self.is_listed ? &self : NULL;
+    list.threads = NULL;
+    if (self.counts) {
+        list.threads = &self;
+        tare__mem_thread.thread = (uint64_t)gettid();
+    }
     after_fork();
 }
 
@@ -84,12 +85,12 @@ static void list_thread(void)
     if (!list.has_key || pthread_setspecific(list.end_key, &self))
         return; /* it could not be taken out again */
     pthread_mutex_lock(&list.lock);
-    self.counts.thread = (uint64_t)gettid();
+    tare__mem_thread.thread = (uint64_t)gettid();
+    self.counts = &tare__mem_thread;
     self.next = list.threads;
     if (list.threads)
         list.threads->previous = &self;
     list.threads = &self;
-    self.is_listed = true;
     pthread_mutex_unlock(&list.lock);
 }
 
@@ -109,14 +110,11 @@ static void note_in_section(struct tare_section_counts *counts, size_t old_bytes
         counts->peak_bytes = counts->bytes - counts->freed_bytes;
 }
 
-void tare__mem_note(size_t old_bytes, size_t new_bytes)
+void tare__mem_note_slow(size_t old_bytes, size_t new_bytes)
 {
-    if (!self.is_listed)
+    if (!self.counts)
         list_thread();
-    add(&self.counts.allocations, new_bytes > 0);
-    add(&self.counts.bytes, new_bytes);
-    add(&self.counts.frees, old_bytes > 0);
-    add(&self.counts.freed_bytes, old_bytes);
+    tare__mem_count(&tare__mem_thread, old_bytes, new_bytes);
     for (struct tare_section *at = tare__sections; at; at = at->outer) {
         if (!at->is_tracked)
             note_in_section(&at->counts, old_bytes, new_bytes);
@@ -141,7 +139,7 @@ size_t tare__mem_threads(struct tare_section_thread *threads, size_t room)
     pthread_mutex_lock(&list.lock);
     for (const struct totals *at = list.threads; at; at = at->next, count++) {
         if (count < room)
-            threads[count] = copy_of(&at->counts);
+            threads[count] = copy_of(at->counts);
     }
     if (list.ended.allocations) {
         if (count < room)

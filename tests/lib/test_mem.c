@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ static void every_allocator_keeps_contents_and_alignment(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof mems / sizeof *mems; i++) {
-        for (size_t alignment = 1; mems[i] && alignment <= 4096; alignment *= 2) {
+        for (size_t alignment = 1; mems[i] && alignment <= 1 << 20; alignment *= 2) {
             char *block = tare_mem_alloc(mems[i], 100, alignment);
 
             assert_non_null(block);
@@ -30,6 +31,51 @@ static void every_allocator_keeps_contents_and_alignment(void **state)
             tare_mem_free(mems[i], block, 10000, alignment);
         }
     }
+}
+
+/* ThreadSanitizer keeps more of a page than the page. */
+#ifdef __SANITIZE_THREAD__
+#define IS_SHADOWED true
+#else
+#define IS_SHADOWED false
+#endif
+
+static size_t resident_bytes(void)
+{
+    char line[128];
+    size_t kib = 0;
+    FILE *file = fopen("/proc/self/smaps_rollup", "r");
+
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        sscanf(line, "Rss: %zu", &kib);
+    fclose(file);
+    return kib << 10;
+}
+
+/* An allocator's own way to align a block is to take more, and to touch what is in front. */
+static void large_aligned_blocks_take_no_page_but_their_own(void **state)
+{
+    enum { BYTES = 256 << 10, COUNT = 100, PAGE_BYTES = 4096 };
+    struct tare_mem *mem = tare_mem_mimalloc();
+    char *blocks[COUNT];
+
+    (void)state;
+    if (!mem || IS_SHADOWED)
+        skip();
+    resident_bytes();
+    size_t before = resident_bytes();
+    for (int i = 0; i < COUNT; i++) {
+        assert_non_null(blocks[i] = tare_mem_alloc(mem, BYTES, BYTES));
+        assert_int_equal((uintptr_t)blocks[i] % BYTES, 0);
+        blocks[i][BYTES / 2] = 1;
+    }
+    assert_in_range(resident_bytes() - before, COUNT * PAGE_BYTES,
+                    (COUNT + COUNT / 2) * PAGE_BYTES);
+    for (int i = 0; i < COUNT; i++)
+        tare_mem_free(mem, blocks[i], BYTES, BYTES);
+    assert_null(tare_mem_alloc(mem, SIZE_MAX - BYTES, BYTES));
+    assert_null(tare_mem_alloc(mem, PTRDIFF_MAX, BYTES));
 }
 
 static void freeing_nothing_and_asking_for_nothing_do_nothing(void **state)
@@ -110,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocator_keeps_contents_and_alignment),
+        cmocka_unit_test(large_aligned_blocks_take_no_page_but_their_own),
         cmocka_unit_test(freeing_nothing_and_asking_for_nothing_do_nothing),
         cmocka_unit_test(counter_counts_blocks_and_bytes),
         cmocka_unit_test(counter_refuses_what_exceeds_its_limit),
