@@ -128,7 +128,7 @@ TARE_API void tare__pool_drain(struct tare_pool *pool, struct tare_pool_cache *c
                                void *object);
 
 /* The calling thread's caches, by pool id. */
-extern TARE_API __thread struct tare_pool_cache **tare__pool_caches
+extern TARE_API __thread struct tare_pool_cache *tare__pool_caches
     __attribute__((tls_model("initial-exec")));
 
 TARE_NODISCARD TARE_INLINE void *tare_pool_cache_alloc(struct tare_pool *pool,
@@ -160,7 +160,7 @@ TARE_INLINE void tare_pool_cache_free(struct tare_pool *pool, struct tare_pool_c
 
 TARE_INLINE struct tare_pool_cache *tare__pool_cache_of(const struct tare_pool *pool)
 {
-    return tare__pool_caches[__atomic_load_n(&pool->id, __ATOMIC_RELAXED)];
+    return &tare__pool_caches[__atomic_load_n(&pool->id, __ATOMIC_RELAXED)];
 }
 
 /* One object, constructed; NULL as said above. */

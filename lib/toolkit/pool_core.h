@@ -84,7 +84,6 @@ struct tare__pool_link {
     struct pool_thread *thread; /* NULL: an owned pool's */
     struct tare__pool_link *next_of_thread;
     struct tare__pool_link *next_of_core;
-    struct tare_pool_cache own; /* of a pool that is found by its id */
 };
 
 struct tare__pool_core {

@@ -8,12 +8,14 @@
 #include "toolkit/pool_core.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/debug.h"
 
+enum { TABLE_ALIGNMENT = 64 };
+
 struct pool_thread {
     struct tare__pool_link *links;
-    struct tare_pool_cache **table; /* as tare__pool_caches, for who ends a pool; or NULL */
     struct pool_thread *next, *previous;
     bool is_listed, has_ended;
 };
@@ -29,11 +31,10 @@ static struct {
 
 static __thread struct pool_thread self;
 
-/* What a thread has that has no caches: one for all pools, always empty and always full. */
-static struct tare_pool_cache no_cache;
-static struct tare_pool_cache *no_caches[POOL_IDS] = {[0 ... POOL_IDS - 1] = &no_cache};
+/* What a thread has that has no table: caches that are always empty and always full. */
+static struct tare_pool_cache no_caches[POOL_IDS];
 
-__thread struct tare_pool_cache **tare__pool_caches = no_caches;
+__thread struct tare_pool_cache *tare__pool_caches = no_caches;
 
 static void lock_all(void)
 {
@@ -143,7 +144,6 @@ static void end_thread(void *unused)
     }
     unlist_thread();
     self.links = NULL;
-    self.table = NULL;
     self.has_ended = true;
     pthread_mutex_unlock(&registry.lock);
     free_links(links);
@@ -158,18 +158,27 @@ static void begin_registry(void)
     pthread_atfork(lock_all, unlock_all, after_fork_in_child);
 }
 
-/* A table of its own for a thread that uses pools by their id. */
-static bool has_table(void)
+static bool is_in_table(const struct tare_pool_cache *cache)
 {
-    if (tare__pool_caches != no_caches)
-        return true;
-    struct tare_pool_cache **table = malloc(sizeof no_caches);
-    if (!table)
-        return false;
-    for (size_t id = 0; id < POOL_IDS; id++)
-        table[id] = &no_cache;
-    tare__pool_caches = self.table = table;
-    return true;
+    return (cache >= no_caches && cache < no_caches + POOL_IDS) ||
+           (cache >= tare__pool_caches && cache < tare__pool_caches + POOL_IDS);
+}
+
+/* The thread's own cache for a pool that is found by its id, which may have begun just now. */
+static struct tare_pool_cache *cache_of(const struct tare_pool *pool)
+{
+    struct tare_pool_cache *table = tare__pool_caches;
+
+    if (!pool->id)
+        return NULL;
+    if (table == no_caches) {
+        table = aligned_alloc(TABLE_ALIGNMENT, sizeof no_caches);
+        if (!table)
+            return NULL;
+        memset(table, 0, sizeof no_caches);
+        tare__pool_caches = table;
+    }
+    return &table[pool->id];
 }
 
 static struct tare__pool_link *link_new(struct tare__pool_core *core,
@@ -182,9 +191,7 @@ static struct tare__pool_link *link_new(struct tare__pool_core *core,
     if (!link)
         return NULL;
     *link = (struct tare__pool_link){.core = core, .cache = cache, .thread = thread};
-    if (cache == &no_cache)
-        link->cache = &link->own;
-    link->cache->link = link;
+    cache->link = link;
     pthread_mutex_lock(&registry.lock);
     link->next_of_core = core->links;
     core->links = link;
@@ -201,17 +208,13 @@ static struct tare__pool_link *link_new(struct tare__pool_core *core,
 struct tare__pool_link *tare__pool_thread_bind(struct tare__pool_core *core,
                                                struct tare_pool_cache *cache)
 {
-    bool by_id = cache == &no_cache;
-    uint32_t id = core->pool->id;
-
     if (cache->link)
         return cache->link;
-    if (self.has_ended || !registry.has_key || (by_id && (!id || !has_table())))
+    if (self.has_ended || !registry.has_key)
         return NULL;
-    struct tare__pool_link *link = link_new(core, cache, &self);
-    if (link && by_id)
-        tare__pool_caches[id] = &link->own;
-    return link;
+    if (is_in_table(cache) && (!(cache = cache_of(core->pool)) || cache->link))
+        return cache ? cache->link : NULL;
+    return link_new(core, cache, &self);
 }
 
 struct tare__pool_link *tare__pool_thread_bind_owned(struct tare__pool_core *core,
@@ -274,8 +277,6 @@ static void forget(struct tare__pool_link *link)
         while (*at != link)
             at = &(*at)->next_of_thread;
         *at = link->next_of_thread;
-        if (link->cache == &link->own)
-            thread->table[link->core->pool->id] = &no_cache;
     }
     *link->cache = (struct tare_pool_cache){0};
 }
