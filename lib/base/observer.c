@@ -30,6 +30,11 @@ bool tare__is_malloc_watched(void)
     return tare__is_checked_by_tool() || tare__is_tracked() || __tsan_acquire;
 }
 
+bool tare__is_poison_heard(void)
+{
+    return __asan_poison_memory_region;
+}
+
 void tare__poison(const void *start, size_t bytes)
 {
     if (__asan_poison_memory_region)

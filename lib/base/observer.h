@@ -28,6 +28,9 @@ bool tare__is_tracked(void);
 /* These, or ThreadSanitizer: they know malloc, and no other allocator. */
 bool tare__is_malloc_watched(void);
 
+/* Does anyone hear of what follows? */
+bool tare__is_poison_heard(void);
+
 /* These bytes are not to be touched / may be used again. */
 void tare__poison(const void *start, size_t bytes);
 void tare__unpoison(const void *start, size_t bytes);

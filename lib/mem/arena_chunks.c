@@ -8,14 +8,10 @@
 #include "base/observer.h"
 #include "mem/arena_parts.h"
 
-/* Present under AddressSanitizer alone. */
-void __asan_poison_memory_region(void const volatile *start, size_t bytes)
-    __attribute__((weak));
-
 static unsigned ask_for_mode(void)
 {
     const char *value = getenv("TARE_POOL_PASSTHROUGH");
-    bool is_poison_heard = __asan_poison_memory_region;
+    bool is_poison_heard = tare__is_poison_heard();
     bool is_passthrough = tare__is_checked_by_tool() && !is_poison_heard;
 
     if (value && *value)
