@@ -51,9 +51,13 @@ struct tare_pool_options {
     const char *name;    /* in messages and statistics; NULL: "pool" */
     struct tare_mem *mem;
     size_t capacity_objects; /* never more exist; 0: as many as there is memory for */
-    bool
-        is_exact; /* a capacity counts no objects in other threads' caches: there are none, and
-                      each call takes the lock */
+    size_t
+        keep_objects; /* free at most in the depot, beside threads' own; 0: what tuning finds */
+    /* A capacity counts no objects in other threads' caches: there are none, and each call takes
+     * the lock. */
+    bool is_exact;
+    /* From the tracker: who has the pool tells it itself of what he hands out. */
+    bool is_hidden;
     /* Make a raw object ready for use: once, not at each alloc. 0, or anything else for failure. */
     int (*construct)(void *object, void *context);
     /* At each free, by the thread that frees. */
@@ -86,8 +90,8 @@ struct tare_pool_cache {
 TARE_API TARE_NODISCARD int tare_pool_init(struct tare_pool *pool,
                                            const struct tare_pool_options *options);
 
-/* End: destructs and frees all objects. The number that were still in use: lost, and gone now.
- * All-zero pools are left alone. */
+/* End: destructs what is free, and frees all objects. The number that were still in use: lost, and
+ * gone now, without destruct. All-zero pools are left alone. */
 TARE_API size_t tare_pool_fini(struct tare_pool *pool);
 
 /* Give back what no thread needs now, until at most keep_bytes of free objects are left in the

@@ -25,7 +25,8 @@ static enum pool_mode choose_mode(const struct tare__pool_core *core)
         return POOL_PASSTHROUGH;
     if (is_set("TARE_POOL_CHECK", TARE_DEBUG >= 1 || tare__is_checked_by_tool()))
         return POOL_CHECKED;
-    return core->options.is_exact || tare__is_tracked() ? POOL_LOCKED : POOL_CACHED;
+    bool is_seen = tare__is_tracked() && !core->options.is_hidden;
+    return core->options.is_exact || is_seen ? POOL_LOCKED : POOL_CACHED;
 }
 
 /* A thread's free objects are few against the capacity, and no more than so many bytes. */
@@ -121,44 +122,6 @@ static void note_refused(struct tare__pool_core *core)
     tare__pool_unlock(core);
 }
 
-/* Each object an allocation of its own; only the numbers are the pool's. */
-static void *pass_alloc(struct tare__pool_core *core)
-{
-    struct tare_pool_options *options = &core->options;
-    void *object = NULL;
-
-    tare__pool_lock(core);
-    bool may = !options->capacity_objects || core->made_objects < options->capacity_objects;
-    core->made_objects += may;
-    if (core->made_objects > core->most_objects)
-        core->most_objects = core->made_objects;
-    tare__pool_unlock(core);
-    if (may)
-        object = tare_mem_alloc(core->mem, options->object_bytes, options->alignment);
-    if (object && options->construct && options->construct(object, options->context)) {
-        tare_mem_free(core->mem, object, options->object_bytes, options->alignment);
-        object = NULL;
-    }
-    if (may && !object) {
-        tare__pool_lock(core);
-        core->made_objects--;
-        tare__pool_unlock(core);
-    }
-    return object;
-}
-
-static void pass_free(struct tare__pool_core *core, void *object)
-{
-    const struct tare_pool_options *options = &core->options;
-
-    if (options->destruct)
-        options->destruct(object, options->context);
-    tare_mem_free(core->mem, object, options->object_bytes, options->alignment);
-    tare__pool_lock(core);
-    core->made_objects--;
-    tare__pool_unlock(core);
-}
-
 static void *locked_alloc(struct tare__pool_core *core, const void *place)
 {
     void *object = tare__pool_depot_take(core);
@@ -167,13 +130,15 @@ static void *locked_alloc(struct tare__pool_core *core, const void *place)
         return NULL;
     if (core->mode == POOL_CHECKED)
         tare__pool_check_alloc(core, object, place);
-    tare_annotate_alloc(object, core->options.object_bytes);
+    if (!core->options.is_hidden)
+        tare_annotate_alloc(object, core->options.object_bytes);
     return object;
 }
 
 static void locked_free(struct tare__pool_core *core, void *object, const void *place)
 {
-    tare_annotate_free(object);
+    if (!core->options.is_hidden)
+        tare_annotate_free(object);
     if (core->mode == POOL_CHECKED)
         tare__pool_check_free(core, object, place);
     tare__pool_depot_give(core, object);
@@ -195,7 +160,8 @@ static void *cached_alloc(struct tare__pool_core *core, struct tare_pool_cache *
     return object;
 }
 
-void *tare__pool_refill(struct tare_pool *pool, struct tare_pool_cache *cache)
+void *tare__pool_refill_at(struct tare_pool *pool, struct tare_pool_cache *cache,
+                           const void *place)
 {
     struct tare__pool_core *core = __atomic_load_n(&pool->core, __ATOMIC_ACQUIRE);
     void *object = NULL;
@@ -205,47 +171,82 @@ void *tare__pool_refill(struct tare_pool *pool, struct tare_pool_cache *cache)
     if (core->mode == POOL_CACHED)
         object = cached_alloc(core, cache);
     else if (core->mode == POOL_PASSTHROUGH)
-        object = pass_alloc(core);
+        object = tare__pool_pass_alloc(core);
     else
-        object = locked_alloc(core, __builtin_return_address(0));
+        object = locked_alloc(core, place);
     if (!object)
         note_refused(core);
     return object;
 }
 
-void tare__pool_drain(struct tare_pool *pool, struct tare_pool_cache *cache, void *object)
+void *tare__pool_refill(struct tare_pool *pool, struct tare_pool_cache *cache)
+{
+    return tare__pool_refill_at(pool, cache, __builtin_return_address(0));
+}
+
+static void cached_free(struct tare__pool_core *core, struct tare_pool_cache *cache,
+                        void *object)
+{
+    struct tare__pool_link *link = tare__pool_thread_bind(core, cache);
+
+    if (!link ||
+        (link->cache->top >= link->cache->limit && !tare__pool_cache_drain(core, link))) {
+        tare__pool_depot_give(core, object);
+        return;
+    }
+    cache = link->cache;
+    *cache->top = object;
+    __atomic_store_n(&cache->top, cache->top + 1, __ATOMIC_RELEASE);
+}
+
+void tare__pool_drain_at(struct tare_pool *pool, struct tare_pool_cache *cache,
+                         void *object, const void *place)
 {
     struct tare__pool_core *core = __atomic_load_n(&pool->core, __ATOMIC_ACQUIRE);
-    struct tare__pool_link *link = NULL;
 
     if (!core)
-        tare__pool_check_no_pool(pool, object, __builtin_return_address(0));
-    if (core->mode == POOL_PASSTHROUGH) {
-        pass_free(core, object);
-        return;
-    }
-    if (core->mode != POOL_CACHED) {
-        locked_free(core, object, __builtin_return_address(0));
-        return;
-    }
-    link = tare__pool_thread_bind(core, cache);
-    if (link &&
-        (link->cache->top < link->cache->limit || tare__pool_cache_drain(core, link))) {
-        cache = link->cache;
-        *cache->top = object;
-        __atomic_store_n(&cache->top, cache->top + 1, __ATOMIC_RELEASE);
-    } else {
-        tare__pool_depot_give(core, object);
-    }
+        tare__pool_check_no_pool(pool, object, place);
+    if (core->mode == POOL_CACHED)
+        cached_free(core, cache, object);
+    else if (core->mode == POOL_PASSTHROUGH)
+        tare__pool_pass_free(core, object, place);
+    else
+        locked_free(core, object, place);
+}
+
+void tare__pool_drain(struct tare_pool *pool, struct tare_pool_cache *cache, void *object)
+{
+    tare__pool_drain_at(pool, cache, object, __builtin_return_address(0));
+}
+
+static void *alloc_at(struct tare_pool *pool, const void *place)
+{
+    struct tare_pool_cache *cache = tare__pool_cache_of(pool);
+
+    return cache->top > cache->base ? tare_pool_cache_alloc(pool, cache)
+                                    : tare__pool_refill_at(pool, cache, place);
+}
+
+/* `object` has been reset. */
+static void free_at(struct tare_pool *pool, void *object, const void *place)
+{
+    struct tare_pool_cache *cache = tare__pool_cache_of(pool);
+
+    if (cache->top < cache->limit)
+        tare_pool_cache_free(pool, cache, object);
+    else
+        tare__pool_drain_at(pool, cache, object, place);
 }
 
 bool tare_pool_alloc_bulk(struct tare_pool *pool, void **objects, size_t count)
 {
+    const void *place = __builtin_return_address(0);
+
     for (size_t i = 0; i < count; i++) {
-        objects[i] = tare_pool_alloc(pool);
+        objects[i] = alloc_at(pool, place);
         if (!objects[i]) {
             while (i-- > 0)
-                tare_pool_cache_free(pool, tare__pool_cache_of(pool), objects[i]);
+                free_at(pool, objects[i], place);
             return false;
         }
     }
@@ -254,8 +255,14 @@ bool tare_pool_alloc_bulk(struct tare_pool *pool, void **objects, size_t count)
 
 void tare_pool_free_bulk(struct tare_pool *pool, void *const *objects, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        tare_pool_free(pool, objects[i]);
+    const void *place = __builtin_return_address(0);
+
+    for (size_t i = 0; i < count; i++) {
+        if (objects[i] && pool->reset)
+            pool->reset(objects[i], pool->context);
+        if (objects[i])
+            free_at(pool, objects[i], place);
+    }
 }
 
 void tare_pool_flush(struct tare_pool *pool)
@@ -299,6 +306,7 @@ size_t tare_pool_fini(struct tare_pool *pool)
     tare__pool_depot_fini(core);
     size_t lost = core->made_objects;
     tare__pool_slab_fini(core);
+    tare__pool_pass_fini(core);
     tare__pool_check_ended(pool, core->name, __builtin_return_address(0));
     core_free(core);
     *pool = (struct tare_pool){.options = options};

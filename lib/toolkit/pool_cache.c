@@ -100,8 +100,7 @@ static bool exchange_for_full(struct tare__pool_core *core, struct tare__pool_li
     }
     tare__pool_unlock(core);
     tare__pool_magazine_free(core, small);
-    if (due)
-        tare__pool_magazine_dissolve(core, due);
+    tare__pool_depot_dissolve(core, due);
     return full != NULL;
 }
 
@@ -152,8 +151,7 @@ static bool exchange_for_empty(struct tare__pool_core *core, struct tare__pool_l
     set_previous(link, unload(link));
     load(link, empty);
     tare__pool_unlock(core);
-    if (due)
-        tare__pool_magazine_dissolve(core, due);
+    tare__pool_depot_dissolve(core, due);
     return true;
 }
 

@@ -110,14 +110,19 @@ void tare__pool_check_free(struct tare__pool_core *core, void *object, const voi
     }
     tare__pool_unlock(core);
     if (!note)
-        complain(core->name, object, "not of this pool, but freed into it", NULL, NULL,
-                 place);
+        tare__pool_check_stranger(core, object, place);
     if (!before.is_in_use)
         complain(core->name, object, "freed again", "it had been freed", before.place,
                  place);
     if (is_marked(core))
         memset(object, FREE_BYTE, core->options.object_bytes);
     tare__poison(object, core->options.object_bytes);
+}
+
+void tare__pool_check_stranger(const struct tare__pool_core *core, const void *object,
+                               const void *place)
+{
+    complain(core->name, object, "not of this pool, but freed into it", NULL, NULL, place);
 }
 
 void tare__pool_check_ended(const struct tare_pool *pool, const char *name,
@@ -160,13 +165,14 @@ static bool is_slab_valid(const struct tare__pool_core *core, const struct pool_
 
 static bool are_magazines_valid(const struct pool_magazines *list, bool full)
 {
-    size_t count = 0;
+    size_t count = 0, objects = 0;
 
     for (const struct pool_magazine *at = list->first; at; at = at->next, count++) {
         if (at->count > at->capacity || full != (at->count > 0))
             return false;
+        objects += at->count;
     }
-    return count == list->count;
+    return count == list->count && objects == list->objects;
 }
 
 bool tare__pool_valid(struct tare_pool *pool)

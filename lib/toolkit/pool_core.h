@@ -7,6 +7,7 @@
  *          pool_depot.c   constructed objects: magazines, and how many of what size
  *          pool_cache.c   the two magazines of a thread
  *          pool_thread.c  which thread has which caches; thread exit, fork
+ *          pool_pass.c    objects that are allocations of their own
  *          pool_check.c   wrong use, and the validator
  * Units    objects; sizes in bytes
  * Owner    The core owns slabs and magazines, but for those that a link holds.
@@ -63,7 +64,13 @@ struct pool_magazine {
 
 struct pool_magazines {
     struct pool_magazine *first;
-    size_t count;
+    size_t count, objects;
+};
+
+/* Objects in use that are allocations of their own. */
+struct pool_passed {
+    uintptr_t *slots;
+    size_t slot_count; /* a power of two, or 0 */
 };
 
 enum pool_mode {
@@ -107,6 +114,7 @@ struct tare__pool_core {
     size_t slabs, empty_slabs;
     uint32_t next_colour;
     size_t made_objects, most_objects;
+    struct pool_passed passed;
 
     uint32_t magazine_objects, magazine_objects_max;
     uint32_t exchanges, contended_now; /* since the magazines last grew */
@@ -161,9 +169,10 @@ struct pool_magazine *tare__pool_depot_take_full(struct tare__pool_core *core);
 size_t tare__pool_depot_objects(const struct tare__pool_core *core);
 
 /* With the lock, at each exchange: decide how large magazines are and how many are needed; and
- * then one that is to be dissolved, or NULL. */
+ * then a list of those that are to be dissolved. */
 void tare__pool_depot_tune(struct tare__pool_core *core);
 struct pool_magazine *tare__pool_depot_take_due(struct tare__pool_core *core);
+void tare__pool_depot_dissolve(struct tare__pool_core *core, struct pool_magazine *due);
 
 /* Memory for an empty one, or NULL. */
 struct pool_magazine *tare__pool_magazine_new(struct tare__pool_core *core);
@@ -219,10 +228,29 @@ void tare__pool_registry_visit(struct tare__pool_core *core,
                                              void *context),
                                void *context);
 
+/* pool_pass.c */
+
+void *tare__pool_pass_alloc(struct tare__pool_core *core);
+void tare__pool_pass_free(struct tare__pool_core *core, void *object, const void *place);
+
+/* Objects in use, without destruct. */
+void tare__pool_pass_fini(struct tare__pool_core *core);
+
+/* pool.c: slow paths of who calls for somebody else, at `place`. */
+
+TARE_NODISCARD void *tare__pool_refill_at(struct tare_pool *pool,
+                                          struct tare_pool_cache *cache, const void *place);
+void tare__pool_drain_at(struct tare_pool *pool, struct tare_pool_cache *cache,
+                         void *object, const void *place);
+
 /* pool_check.c */
 
 void tare__pool_check_alloc(struct tare__pool_core *core, void *object, const void *place);
 void tare__pool_check_free(struct tare__pool_core *core, void *object, const void *place);
+
+/* `object`, which is freed, is not of this pool. */
+_Noreturn void tare__pool_check_stranger(const struct tare__pool_core *core,
+                                         const void *object, const void *place);
 
 /* Remember where a pool ended; and say that `object` is freed into one that is not there. */
 void tare__pool_check_ended(const struct tare_pool *pool, const char *name,

@@ -45,6 +45,7 @@ void tare__pool_magazine_push(struct pool_magazines *list, struct pool_magazine 
     magazine->next = list->first;
     list->first = magazine;
     list->count++;
+    list->objects += magazine->count;
 }
 
 struct pool_magazine *tare__pool_magazine_pop(struct pool_magazines *list)
@@ -54,6 +55,7 @@ struct pool_magazine *tare__pool_magazine_pop(struct pool_magazines *list)
     if (magazine) {
         list->first = magazine->next;
         list->count--;
+        list->objects -= magazine->count;
     }
     return magazine;
 }
@@ -107,13 +109,35 @@ void tare__pool_depot_tune(struct tare__pool_core *core)
     }
 }
 
-/* Under the lock: one that the tuning wants to be given back, or NULL. */
+static bool is_beyond_limit(const struct tare__pool_core *core)
+{
+    size_t keep = core->options.keep_objects;
+
+    return keep && core->full.objects > keep;
+}
+
+/* Of those that the tuning wants to be given back one at a time. */
 struct pool_magazine *tare__pool_depot_take_due(struct tare__pool_core *core)
 {
-    if (!core->due_magazines)
-        return NULL;
-    core->due_magazines--;
-    return tare__pool_magazine_pop(&core->full);
+    struct pool_magazine *due = NULL, *magazine;
+
+    while (is_beyond_limit(core) || (!due && core->due_magazines)) {
+        if (core->due_magazines)
+            core->due_magazines--;
+        if (!(magazine = tare__pool_magazine_pop(&core->full)))
+            break;
+        magazine->next = due;
+        due = magazine;
+    }
+    return due;
+}
+
+void tare__pool_depot_dissolve(struct tare__pool_core *core, struct pool_magazine *due)
+{
+    for (struct pool_magazine *next; due; due = next) {
+        next = due->next;
+        tare__pool_magazine_dissolve(core, due);
+    }
 }
 
 static void destruct_all(struct tare__pool_core *core, void **objects, size_t count)
@@ -224,7 +248,7 @@ static bool loosen(struct tare__pool_core *core, struct pool_magazine **fresh)
 
 void tare__pool_depot_give(struct tare__pool_core *core, void *object)
 {
-    struct pool_magazine *fresh = NULL;
+    struct pool_magazine *fresh = NULL, *due;
 
     tare__pool_lock(core);
     bool has_room = loosen(core, &fresh);
@@ -236,7 +260,9 @@ void tare__pool_depot_give(struct tare__pool_core *core, void *object)
     }
     if (has_room)
         core->loose->objects[core->loose->count++] = object;
+    due = is_beyond_limit(core) ? tare__pool_depot_take_due(core) : NULL;
     tare__pool_unlock(core);
+    tare__pool_depot_dissolve(core, due);
     tare__pool_magazine_free(core, fresh);
     if (has_room)
         return;
@@ -248,11 +274,7 @@ void tare__pool_depot_give(struct tare__pool_core *core, void *object)
 
 size_t tare__pool_depot_objects(const struct tare__pool_core *core)
 {
-    size_t objects = core->loose ? core->loose->count : 0;
-
-    for (const struct pool_magazine *at = core->full.first; at; at = at->next)
-        objects += at->count;
-    return objects;
+    return core->full.objects + (core->loose ? core->loose->count : 0);
 }
 
 size_t tare__pool_depot_trim(struct tare__pool_core *core, size_t keep_objects)

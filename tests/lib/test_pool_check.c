@@ -16,6 +16,8 @@
 
 #include <tare/pool.h>
 
+#include "toolkit/pool_core.h"
+
 enum { TOLD_BYTES = 2048 };
 
 struct thing {
@@ -121,11 +123,42 @@ static void a_write_after_the_free_is_told(void **state)
 #endif
 }
 
+static struct tare_pool_options large_options(void)
+{
+    return (struct tare_pool_options){.object_bytes = POOL_OBJECT_BYTES_MAX + 1,
+                                      .name = "large"};
+}
+
+static void free_a_large_one_twice(void)
+{
+    struct tare_pool_options options = large_options();
+    struct tare_pool pool;
+
+    if (tare_pool_init(&pool, &options))
+        return;
+    void *object = tare_pool_alloc(&pool);
+    tare_pool_free(&pool, object);
+    tare_pool_free(&pool, object);
+}
+
+/* Without a tool: only the pool knows which there are. */
+static void a_stranger_among_large_objects_is_told(void **state)
+{
+    (void)state;
+    const char *told = told_by(free_a_large_one_twice);
+#ifdef __SANITIZE_ADDRESS__
+    assert_non_null(strstr(told, "attempting double-free"));
+#else
+    assert_non_null(strstr(told, "not of this pool"));
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(wrong_use_is_told_with_both_places, set_up),
         cmocka_unit_test_setup(a_write_after_the_free_is_told, set_up),
+        cmocka_unit_test_setup(a_stranger_among_large_objects_is_told, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,12 +106,11 @@ static void memory_that_is_not_needed_any_more_is_given_back_by_use(void **state
 }
 
 /* One after another, each allocation that the pool makes fails. */
-static void every_failed_allocation_is_survived(void **state)
+static void every_failed_allocation_is_survived_by(int most, const char *passthrough)
 {
-    enum { COUNT = 3000 };
-    static void *objects[COUNT];
+    static void *objects[3000];
 
-    (void)state;
+    setenv("TARE_POOL_PASSTHROUGH", passthrough, 1);
     for (uint64_t fail_at = 1;; fail_at++) {
         struct tare_mem_failer failer;
         struct tare_pool pool = {0};
@@ -121,7 +120,7 @@ static void every_failed_allocation_is_survived(void **state)
         struct tare_pool_options options = options_of(64, &failer.mem);
         int err = tare_pool_init(&pool, &options);
         assert_true(!err || err == -ENOMEM);
-        while (!err && count < COUNT && (objects[count] = tare_pool_alloc(&pool)))
+        while (!err && count < most && (objects[count] = tare_pool_alloc(&pool)))
             count++;
         while (count > 0)
             tare_pool_free(&pool, objects[--count]);
@@ -131,6 +130,13 @@ static void every_failed_allocation_is_survived(void **state)
         if (!failer.has_failed)
             return;
     }
+}
+
+static void every_failed_allocation_is_survived(void **state)
+{
+    (void)state;
+    every_failed_allocation_is_survived_by(3000, "0");
+    every_failed_allocation_is_survived_by(300, "1");
 }
 
 static void all_failing_from_some_point_on_is_survived(void **state)
@@ -244,6 +250,59 @@ static void more_pools_than_there_are_ids_still_work(void **state)
     assert_int_equal(tare_pool_fini(&last), 0);
 }
 
+static void what_is_in_use_goes_with_its_pool_in_passthrough(void **state)
+{
+    enum { COUNT = 1000 };
+    struct tare_mem_counter counter;
+    struct tare_pool pool;
+    static void *objects[COUNT];
+
+    (void)state;
+    setenv("TARE_POOL_PASSTHROUGH", "1", 1);
+    tare_mem_counter_init(&counter, tare_mem_libc(), 0);
+    struct tare_pool_options options = options_of(64, &counter.mem);
+    options.construct = construct;
+    options.destruct = destruct;
+    assert_int_equal(tare_pool_init(&pool, &options), 0);
+    assert_true(tare_pool_alloc_bulk(&pool, objects, COUNT));
+    assert_true(counter.live_blocks >= COUNT);
+    for (int i = 0; i < COUNT; i += 3)
+        tare_pool_free(&pool, objects[i]);
+    for (int i = 0; i < COUNT; i += 3)
+        assert_non_null(objects[i] = tare_pool_alloc(&pool));
+    for (int i = 100; i < COUNT; i++)
+        tare_pool_free(&pool, objects[i]);
+    assert_int_equal(stats_of(&pool).live_objects, 100);
+    assert_int_equal(tare_pool_fini(&pool), 100);
+    assert_int_equal(counter.live_bytes, 0);
+    assert_int_equal(constructed - destructed, 100);
+}
+
+static void a_depot_keeps_no_more_than_it_may(void **state)
+{
+    enum { COUNT = 20000, KEEP = 1000 };
+    static void *objects[COUNT];
+
+    (void)state;
+    for (int exact = 0; exact < 2; exact++) {
+        struct tare_pool pool;
+        struct tare_pool_options options = options_of(64, NULL);
+
+        options.keep_objects = KEEP;
+        options.is_exact = exact;
+        assert_int_equal(tare_pool_init(&pool, &options), 0);
+        assert_true(tare_pool_alloc_bulk(&pool, objects, COUNT));
+        for (int i = 0; i < COUNT; i++) {
+            tare_pool_free(&pool, objects[i]);
+            if (i % 100 == 0) /* one magazine more: single objects lie there */
+                assert_true(stats_of(&pool).depot_objects <= KEEP + POOL_MAGAZINE_MAX);
+        }
+        assert_true(stats_of(&pool).depot_objects <= KEEP + POOL_MAGAZINE_MAX);
+        assert_true(stats_of(&pool).given_back > 0);
+        assert_int_equal(tare_pool_fini(&pool), 0);
+    }
+}
+
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
 
 int main(void)
@@ -256,6 +315,8 @@ int main(void)
         TEST(a_capacity_is_never_exceeded),
         TEST(bulk_gives_all_or_nothing),
         TEST(impossible_options_are_refused),
+        TEST(what_is_in_use_goes_with_its_pool_in_passthrough),
+        TEST(a_depot_keeps_no_more_than_it_may),
         TEST(more_pools_than_there_are_ids_still_work),
     };
 
