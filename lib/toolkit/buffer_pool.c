@@ -72,6 +72,7 @@ static void class_init(struct tare__buffer_class *class, struct tare__buffer_cor
         .destruct = tare__buffer_node_destruct,
         .context = class,
         .magazine_objects = or_else(magazine, 1),
+        .is_hidden = true, /* data is what there is to be seen */
     };
     class->pool.options = &class->options;
 }

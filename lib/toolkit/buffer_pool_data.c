@@ -8,6 +8,8 @@
 
 #include "base/debug.h"
 #include "base/observer.h"
+#include "mem/mem_events.h"
+#include "toolkit/pool_core.h"
 
 static void add(uint64_t *number, uint64_t more)
 {
@@ -19,13 +21,13 @@ static void add(uint64_t *number, uint64_t more)
 
 /* Where the pool beneath checks uses, it knows the places too. */
 _Noreturn static void freed_twice(struct tare__buffer_class *class,
-                                  struct tare__buffer_node *node)
+                                  struct tare__buffer_node *node, const void *place)
 {
     struct tare_pool_stats stats;
 
     tare_pool_stats(&class->pool, &stats);
     if (strcmp(stats.mode, "checked") == 0)
-        tare_pool_free(&class->pool, node);
+        tare__pool_drain_at(&class->pool, tare__pool_cache_of(&class->pool), node, place);
     tare__assertion_failed("a buffer is freed once", __FILE__, __LINE__);
 }
 
@@ -86,7 +88,11 @@ SELDOM static bool take_aside(struct tare_buffer *buffer,
                        : tare_mem_alloc(core->data_mem, bytes, core->options.alignment);
     buffer->capacity_bytes = bytes;
     buffer->node = NULL;
-    return buffer->data || refuse(buffer);
+    if (!buffer->data)
+        return refuse(buffer);
+    if (core->asks_malloc)
+        tare__mem_note(0, bytes);
+    return true;
 }
 
 SELDOM static void give_aside(struct tare_buffer *buffer)
@@ -98,10 +104,12 @@ SELDOM static void give_aside(struct tare_buffer *buffer)
     if (core->options.is_secure)
         wipe(buffer);
     leave(buffer);
-    if (core->asks_malloc)
+    if (core->asks_malloc) {
+        tare__mem_note(bytes, 0);
         free(data);
-    else
-        tare_mem_free(core->data_mem, data, bytes, core->options.alignment);
+        return;
+    }
+    tare_mem_free(core->data_mem, data, bytes, core->options.alignment);
 }
 
 static inline bool enter(struct tare_buffer *buffer, const struct tare__buffer_class *class,
@@ -116,9 +124,13 @@ static inline bool enter(struct tare_buffer *buffer, const struct tare__buffer_c
 }
 
 /* From the depot, or a node that has no data until now, or one that is shown to somebody. */
-SELDOM static bool take_node(struct tare_buffer *buffer, struct tare__buffer_class *class)
+SELDOM static bool take_node(struct tare_buffer *buffer, struct tare__buffer_class *class,
+                             const void *place)
 {
-    struct tare__buffer_node *node = tare_pool_alloc(&class->pool);
+    struct tare_pool_cache *cache = tare__pool_cache_of(&class->pool);
+    struct tare__buffer_node *node = cache->top > cache->base
+                                         ? tare_pool_cache_alloc(&class->pool, cache)
+                                         : tare__pool_refill_at(&class->pool, cache, place);
 
     if (!node)
         return refuse(buffer);
@@ -130,27 +142,30 @@ SELDOM static bool take_node(struct tare_buffer *buffer, struct tare__buffer_cla
     return enter(buffer, class, node);
 }
 
-SELDOM static void give_node(struct tare_buffer *buffer)
+SELDOM static void give_node(struct tare_buffer *buffer, const void *place)
 {
     struct tare__buffer_class *class = buffer->home;
     struct tare__buffer_node *node = buffer->node;
-    const struct tare_pool_cache *cache = tare__pool_cache_of(&class->pool);
+    struct tare_pool_cache *cache = tare__pool_cache_of(&class->pool);
     bool is_deep = cache->top >= cache->limit;
 
     if (!(node->turns & 1))
-        freed_twice(class, node);
+        freed_twice(class, node, place);
     wipe(buffer);
     hide(class, node->data);
     leave(buffer);
     __atomic_store_n(&node->turns, node->turns + 1, __ATOMIC_RELAXED);
-    tare_pool_free(&class->pool, node);
-    if (is_deep)
-        tare__buffer_bound(class);
+    if (!is_deep) {
+        tare_pool_cache_free(&class->pool, cache, node);
+        return;
+    }
+    tare__pool_drain_at(&class->pool, cache, node, place);
+    tare__buffer_bound(class);
 }
 
-/* Data for `bytes`; first_bytes stays as it was. */
+/* Data for `bytes`; first_bytes stays as it was. `place`: who asks for it. */
 static inline bool take(struct tare_buffer *buffer, struct tare__buffer_class *class,
-                        size_t bytes)
+                        size_t bytes, const void *place)
 {
     buffer->used_bytes = buffer->most_used_bytes = 0;
     buffer->home = class;
@@ -158,15 +173,15 @@ static inline bool take(struct tare_buffer *buffer, struct tare__buffer_class *c
         return take_aside(buffer, class, bytes);
     struct tare_pool_cache *cache = tare__pool_cache_of(&class->pool);
     if (TARE_UNLIKELY(class->is_observed || cache->top <= cache->base))
-        return take_node(buffer, class);
+        return take_node(buffer, class, place);
     struct tare__buffer_node *node = cache->top[-1];
     if (TARE_UNLIKELY(!node->data))
-        return take_node(buffer, class);
+        return take_node(buffer, class, place);
     node = tare_pool_cache_alloc(&class->pool, cache);
     return enter(buffer, class, node);
 }
 
-static inline void give(struct tare_buffer *buffer)
+static inline void give(struct tare_buffer *buffer, const void *place)
 {
     struct tare__buffer_class *class = buffer->home;
     struct tare__buffer_node *node = buffer->node;
@@ -179,7 +194,7 @@ static inline void give(struct tare_buffer *buffer)
     struct tare_pool_cache *cache = tare__pool_cache_of(&class->pool);
     if (TARE_UNLIKELY(class->is_careful || cache->top >= cache->limit ||
                       !(node->turns & 1))) {
-        give_node(buffer);
+        give_node(buffer, place);
         return;
     }
     leave(buffer);
@@ -187,12 +202,24 @@ static inline void give(struct tare_buffer *buffer)
     tare_pool_cache_free(&class->pool, cache, node);
 }
 
+static inline bool alloc(struct tare_buffer *buffer, struct tare__buffer_core *core,
+                         size_t bytes, const void *place)
+{
+    if (!bytes)
+        bytes = core->options.usual_bytes;
+    struct tare__buffer_class *class = tare__buffer_class_for(core, bytes);
+    buffer->first_bytes = class->bytes;
+    return take(buffer, class, bytes, place);
+}
+
 /* The pool begins with it. */
 SELDOM static bool alloc_first(struct tare_buffer *buffer, struct tare_buffer_pool *pool,
-                               size_t bytes)
+                               size_t bytes, const void *place)
 {
-    if (tare__buffer_begin(pool))
-        return tare_buffer_alloc(buffer, pool, bytes);
+    struct tare__buffer_core *core = tare__buffer_begin(pool);
+
+    if (core)
+        return alloc(buffer, core, bytes, place);
     *buffer = (struct tare_buffer){0};
     return false;
 }
@@ -201,20 +228,17 @@ bool tare_buffer_alloc(struct tare_buffer *buffer, struct tare_buffer_pool *pool
                        size_t bytes)
 {
     struct tare__buffer_core *core = __atomic_load_n(&pool->core, __ATOMIC_ACQUIRE);
+    const void *place = __builtin_return_address(0);
 
     if (TARE_UNLIKELY(!core))
-        return alloc_first(buffer, pool, bytes);
-    if (!bytes)
-        bytes = core->options.usual_bytes;
-    struct tare__buffer_class *class = tare__buffer_class_for(core, bytes);
-    buffer->first_bytes = class->bytes;
-    return take(buffer, class, bytes);
+        return alloc_first(buffer, pool, bytes, place);
+    return alloc(buffer, core, bytes, place);
 }
 
 void tare_buffer_free(struct tare_buffer *buffer)
 {
     if (buffer->data)
-        give(buffer);
+        give(buffer, __builtin_return_address(0));
 }
 
 /* Where data for `need` bytes comes from that grew. */
@@ -233,6 +257,7 @@ static struct tare__buffer_class *larger_class(const struct tare_buffer *buffer,
 void *tare__buffer_grow(struct tare_buffer *buffer, size_t more_bytes)
 {
     struct tare_buffer larger = {.first_bytes = buffer->first_bytes};
+    const void *place = __builtin_return_address(0);
     size_t used = buffer->used_bytes, need;
 
     if (!buffer->data)
@@ -244,11 +269,11 @@ void *tare__buffer_grow(struct tare_buffer *buffer, size_t more_bytes)
         return NULL;
     }
     if (!take(&larger, larger_class(buffer, need),
-              tare__buffer_step_bytes(tare__buffer_step(need))))
+              tare__buffer_step_bytes(tare__buffer_step(need)), place))
         return NULL;
     memcpy(larger.data, buffer->data, used);
     larger.used_bytes = larger.most_used_bytes = used;
-    give(buffer);
+    give(buffer, place);
     *buffer = larger;
     add(&core->moves, 1);
     if (!buffer->node)

@@ -8,6 +8,7 @@
 
 #include "base/debug.h"
 #include "base/observer.h"
+#include "mem/mem_events.h"
 
 enum { LEFT_OUT_OF_DUMPS = 1, BLANK_IN_CHILDREN = 2 };
 
@@ -83,6 +84,7 @@ static void *pages_resize(struct tare_mem *mem, void *block, size_t old_bytes,
     if (block) {
         TARE_ASSERT(!new_bytes);
         munmap(block, whole_pages(old_bytes));
+        tare__mem_note(old_bytes, 0);
         return NULL;
     }
     block = mmap(NULL, whole_pages(new_bytes), PROT_READ | PROT_WRITE,
@@ -93,6 +95,7 @@ static void *pages_resize(struct tare_mem *mem, void *block, size_t old_bytes,
         madvise(block, whole_pages(new_bytes), MADV_DONTDUMP);
     if (pages->asked & BLANK_IN_CHILDREN)
         madvise(block, whole_pages(new_bytes), MADV_WIPEONFORK);
+    tare__mem_note(0, new_bytes);
     return block;
 }
 

@@ -6,6 +6,7 @@
 #include <tare/pool.h>
 
 #include "base/debug.h"
+#include "toolkit/pool_core.h"
 #include "toolkit/string_builder_parts.h"
 
 enum {
@@ -46,19 +47,38 @@ TARE_POOL_DEFINE(medium_builder, struct tare_string_builder, .construct = constr
 TARE_POOL_DEFINE(large_builder, struct tare_string_builder, .construct = construct,
                  .reset = reset, .destruct = destruct, .magazine_objects = 2);
 
+static inline void give(struct tare_pool *pool, struct tare_pool_cache *cache,
+                        struct tare_string_builder *builder, const void *place)
+{
+    reset(builder, NULL);
+    if (TARE_LIKELY(cache->top < cache->limit))
+        tare_pool_cache_free(pool, cache, builder);
+    else
+        tare__pool_drain_at(pool, cache, builder, place);
+}
+
 void tare_string_builder_free(struct tare_string_builder *builder)
 {
+    const void *place = __builtin_return_address(0);
+
     if (!builder)
         return;
     TARE_AUDIT(tare__string_builder_valid(builder));
     if (builder->class_bytes == SMALL_BYTES)
-        small_builder_free(builder);
+        give(&small_builder_pool, &small_builder_cache, builder, place);
     else if (builder->class_bytes == MEDIUM_BYTES)
-        medium_builder_free(builder);
+        give(&medium_builder_pool, &medium_builder_cache, builder, place);
     else {
         TARE_CHECK(builder->class_bytes == LARGE_BYTES); /* else it is not pooled */
-        large_builder_free(builder);
+        give(&large_builder_pool, &large_builder_cache, builder, place);
     }
+}
+
+static inline struct tare_string_builder *
+take(struct tare_pool *pool, struct tare_pool_cache *cache, const void *place)
+{
+    return TARE_LIKELY(cache->top > cache->base) ? tare_pool_cache_alloc(pool, cache)
+                                                 : tare__pool_refill_at(pool, cache, place);
 }
 
 /* It may have lost its block, or never had one. */
@@ -78,11 +98,14 @@ static struct tare_string_builder *ready(struct tare_string_builder *builder,
 
 struct tare_string_builder *tare_string_builder_alloc(size_t bytes)
 {
+    const void *place = __builtin_return_address(0);
+
     if (bytes < SMALL_BYTES)
-        return ready(small_builder_alloc(), SMALL_BYTES);
+        return ready(take(&small_builder_pool, &small_builder_cache, place), SMALL_BYTES);
     if (bytes < MEDIUM_BYTES)
-        return ready(medium_builder_alloc(), MEDIUM_BYTES);
-    return ready(large_builder_alloc(), LARGE_BYTES);
+        return ready(take(&medium_builder_pool, &medium_builder_cache, place),
+                     MEDIUM_BYTES);
+    return ready(take(&large_builder_pool, &large_builder_cache, place), LARGE_BYTES);
 }
 
 void tare_string_builder_trim_pool(void)

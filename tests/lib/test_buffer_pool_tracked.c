@@ -17,8 +17,6 @@ static struct {
 
 void tare_tracker_alloc(const void *object, size_t bytes)
 {
-    if (bytes < 256)
-        return; /* a node of the pool beneath */
     told.data = object;
     told.bytes = bytes;
     told.live_data[told.live++] = object;

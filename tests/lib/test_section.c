@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <tare/buffer_pool.h>
 #include <tare/mem.h>
 #include <tare/section.h>
 
@@ -121,6 +122,32 @@ static void other_threads_are_counted_apart(void **state)
     assert_int_equal(tare_section_threads(NULL, 0), count);
 }
 
+/* Small ones are malloc's, some have pages of their own, and others are the default memory's. */
+static void buffers_are_counted_wherever_they_come_from(void **state)
+{
+    static const struct tare_buffer_pool_options paged = {.is_left_out_of_dumps = true};
+    struct tare_buffer_pool own_pages = {.options = &paged};
+    struct {
+        struct tare_buffer_pool *pool;
+        size_t bytes;
+    } cases[] = {{tare_buffer_pool_any(), 100}, {&own_pages, 5000}, {&own_pages, 3 << 20}};
+    struct tare_section section;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tare_buffer first, buffer;
+
+        assert_true(tare_buffer_alloc(&first, cases[i].pool, cases[i].bytes));
+        tare_section_begin(&section, "test");
+        assert_true(tare_buffer_alloc(&buffer, cases[i].pool, cases[i].bytes));
+        tare_section_end(&section);
+        assert_true(tare_section_live_bytes(&section) >= (int64_t)cases[i].bytes);
+        tare_buffer_free(&buffer);
+        tare_buffer_free(&first);
+    }
+    assert_int_equal(tare_buffer_pool_fini(&own_pages), 0);
+}
+
 static void a_section_is_printed_in_one_line(void **state)
 {
     struct tare_section section;
@@ -149,6 +176,7 @@ int main(void)
         cmocka_unit_test(what_fails_does_not_count),
         cmocka_unit_test(sections_may_lie_in_one_another),
         cmocka_unit_test(other_threads_are_counted_apart),
+        cmocka_unit_test(buffers_are_counted_wherever_they_come_from),
         cmocka_unit_test(a_section_is_printed_in_one_line),
     };
 
