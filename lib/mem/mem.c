@@ -72,7 +72,6 @@ struct tare_mem *tare_mem_libc(void)
 
 static struct {
     void *(*alloc)(size_t bytes);
-    void *(*alloc_aligned)(size_t bytes, size_t alignment);
     void *(*realloc)(void *block, size_t bytes);
     void *(*realloc_aligned)(void *block, size_t bytes, size_t alignment);
     void (*free)(void *block);
@@ -85,11 +84,12 @@ static bool is_natural(size_t bytes, size_t alignment)
            (alignment <= MALLOC_ALIGNMENT && bytes >= MALLOC_ALIGNMENT);
 }
 
-/* The aligned ones take a larger size class. */
+/* The aligned one takes a larger size class. It is not mi_malloc_aligned, which takes blocks of 256,
+ * 512 and 1,024 bytes to be aligned that are not (2.0.9). */
 static void *mimalloc_new(size_t bytes, size_t alignment)
 {
     return is_natural(bytes, alignment) ? mimalloc.alloc(bytes)
-                                        : mimalloc.alloc_aligned(bytes, alignment);
+                                        : mimalloc.realloc_aligned(NULL, bytes, alignment);
 }
 
 static void *mimalloc_move(void *block, size_t bytes, size_t alignment)
@@ -144,7 +144,6 @@ static void load_mimalloc(void)
         void *pointer;
     } functions[] = {
         {"mi_malloc", &mimalloc.alloc},
-        {"mi_malloc_aligned", &mimalloc.alloc_aligned},
         {"mi_realloc", &mimalloc.realloc},
         {"mi_realloc_aligned", &mimalloc.realloc_aligned},
         {"mi_free", &mimalloc.free},

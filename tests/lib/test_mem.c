@@ -33,6 +33,32 @@ static void every_allocator_keeps_contents_and_alignment(void **state)
     }
 }
 
+/* Fresh pages, and blocks that were given back, of sizes that might be aligned by themselves. */
+static void blocks_are_aligned_whatever_their_size(void **state)
+{
+    enum { COUNT = 64, ROUNDS = 30 };
+    static struct {
+        void *block;
+        size_t bytes, alignment;
+    } held[COUNT];
+    struct tare_mem *mems[] = {tare_mem_libc(), tare_mem_default()};
+
+    (void)state;
+    for (size_t i = 0; i < ROUNDS * COUNT; i++) {
+        struct tare_mem *mem = mems[i % 2];
+        size_t at = i % COUNT;
+
+        tare_mem_free(mem, held[at].block, held[at].bytes, held[at].alignment);
+        held[at].bytes = (size_t)1 << i % 13;
+        held[at].alignment = (size_t)1 << (i / 13) % 13;
+        held[at].block = tare_mem_alloc(mem, held[at].bytes, held[at].alignment);
+        assert_non_null(held[at].block);
+        assert_int_equal((uintptr_t)held[at].block % held[at].alignment, 0);
+    }
+    for (size_t at = 0; at < COUNT; at++)
+        tare_mem_free(mems[at % 2], held[at].block, held[at].bytes, held[at].alignment);
+}
+
 /* ThreadSanitizer keeps more of a page than the page. */
 #ifdef __SANITIZE_THREAD__
 #define IS_SHADOWED true
@@ -156,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocator_keeps_contents_and_alignment),
+        cmocka_unit_test(blocks_are_aligned_whatever_their_size),
         cmocka_unit_test(large_aligned_blocks_take_no_page_but_their_own),
         cmocka_unit_test(freeing_nothing_and_asking_for_nothing_do_nothing),
         cmocka_unit_test(counter_counts_blocks_and_bytes),
