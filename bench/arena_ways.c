@@ -48,7 +48,7 @@ static size_t arena_held(void)
 {
     struct tare_arena_stats stats;
 
-    tare_arena_stats(&arena, &stats);
+    tare_arena_get_stats(&arena, &stats);
     arena_touched_bytes = stats.used_bytes;
     return stats.held_bytes;
 }
@@ -72,7 +72,7 @@ static void arena_prints(void)
 
 static void arena_scratch(void)
 {
-    struct tare_arena_mark mark = tare_arena_mark(&arena);
+    struct tare_arena_mark mark = tare_arena_get_mark(&arena);
 
     ARENA_RUN_SCRATCH(tare_arena_alloc(&arena, bytes));
     tare_arena_rewind(&arena, mark);

@@ -61,7 +61,7 @@ static size_t serve(struct tare_arena *arena, const char *query)
     char *answer = tare_arena_strdup(arena, "you said:");
     struct parameter *parameter = parse(arena, query);
     while (answer && parameter) {
-        struct tare_arena_mark mark = tare_arena_mark(arena);
+        struct tare_arena_mark mark = tare_arena_get_mark(arena);
         const char *scratch =
             tare_arena_printf(arena, " %s is %s;", parameter->name, parameter->value);
         if (scratch)

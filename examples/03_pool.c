@@ -83,7 +83,7 @@ int main(void)
     for (unsigned long i = 1; i <= PROPOSALS; i++)
         failed |= propose(i);
     pthread_join(applier, NULL);
-    tare_pool_stats(&proposal_pool, &stats);
+    tare_pool_get_stats(&proposal_pool, &stats);
     printf("%d proposals were made in %zu objects (%zu slabs of %zu KiB)\n", PROPOSALS,
            stats.made_objects, stats.slabs, stats.slab_bytes >> 10);
     printf("a thread keeps up to %zu free ones twice; the depot was asked %lu times\n",

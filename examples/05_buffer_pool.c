@@ -59,7 +59,7 @@ static struct tare_buffer_pool_stats show(struct tare_buffer_pool *pool)
 {
     struct tare_buffer_pool_stats stats;
 
-    tare_buffer_pool_stats(pool, &stats);
+    tare_buffer_pool_get_stats(pool, &stats);
     printf("%-7s %lu taken, %lu of them allocated; %lu moved, %lu too far to be kept; "
            "%zu KiB kept\n",
            stats.name, (unsigned long)(stats.hits + stats.misses),

@@ -175,7 +175,8 @@ struct tare_arena_mark {
 };
 
 /* This moment. The mark is void once the arena is reset, or rewound to an earlier one. */
-TARE_NODISCARD TARE_INLINE struct tare_arena_mark tare_arena_mark(struct tare_arena *arena)
+TARE_NODISCARD TARE_INLINE struct tare_arena_mark
+tare_arena_get_mark(struct tare_arena *arena)
 {
     struct tare_arena_mark mark;
 
@@ -223,8 +224,8 @@ struct tare_arena_stats {
 };
 
 /* The numbers now; O(chunks and blocks). */
-TARE_API void tare_arena_stats(const struct tare_arena *arena,
-                               struct tare_arena_stats *stats);
+TARE_API void tare_arena_get_stats(const struct tare_arena *arena,
+                                   struct tare_arena_stats *stats);
 
 TARE_END
 

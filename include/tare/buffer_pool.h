@@ -199,8 +199,8 @@ struct tare_buffer_pool_stats {
 };
 
 /* The numbers now; exact while no other thread is at work. Takes time for each buffer there is. */
-TARE_API void tare_buffer_pool_stats(struct tare_buffer_pool *pool,
-                                     struct tare_buffer_pool_stats *stats);
+TARE_API void tare_buffer_pool_get_stats(struct tare_buffer_pool *pool,
+                                         struct tare_buffer_pool_stats *stats);
 
 /* Pools for everyone, that begin when first used:
  *     any     256 B to 1 MiB, the class that fits; usually 4 KiB

@@ -123,7 +123,7 @@ struct tare_pool_stats {
 };
 
 /* The numbers now; costs the fast path nothing. */
-TARE_API void tare_pool_stats(struct tare_pool *pool, struct tare_pool_stats *stats);
+TARE_API void tare_pool_get_stats(struct tare_pool *pool, struct tare_pool_stats *stats);
 
 /* Slow paths of what follows. */
 TARE_API TARE_NODISCARD void *tare__pool_refill(struct tare_pool *pool,
@@ -224,7 +224,7 @@ TARE_INLINE void tare_pool_owned_free(struct tare_pool_owned *owned, void *objec
  *     void NAME_free(TYPE *object);
  *     void NAME_free_at(TYPE **object);      *object too, which is NULL then
  *     TYPE *NAME_steal(TYPE **object);       takes it out of a scope that would free it
- *     struct tare_pool NAME_pool;            for tare_pool_stats, _trim, _fini, ...
+ *     struct tare_pool NAME_pool;            for tare_pool_get_stats, _trim, _fini, ...
  * Options are members of struct tare_pool_options, as `.member = value`.
  *
  * For a pool of several files: TARE_POOL_DECLARE(NAME, TYPE) in a header, and in one source file

@@ -72,7 +72,7 @@ static size_t count_chunks(const struct tare__arena_chunk *chunk, size_t *bytes)
     return count;
 }
 
-void tare_arena_stats(const struct tare_arena *arena, struct tare_arena_stats *stats)
+void tare_arena_get_stats(const struct tare_arena *arena, struct tare_arena_stats *stats)
 {
     *stats = (struct tare_arena_stats){
         .used_bytes = arena_position(arena, arena->next),

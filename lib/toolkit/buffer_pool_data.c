@@ -25,7 +25,7 @@ _Noreturn static void freed_twice(struct tare__buffer_class *class,
 {
     struct tare_pool_stats stats;
 
-    tare_pool_stats(&class->pool, &stats);
+    tare_pool_get_stats(&class->pool, &stats);
     if (strcmp(stats.mode, "checked") == 0)
         tare__pool_drain_at(&class->pool, tare__pool_cache_of(&class->pool), node, place);
     tare__assertion_failed("a buffer is freed once", __FILE__, __LINE__);

@@ -10,7 +10,7 @@ static size_t depot_bytes(struct tare__buffer_class *class)
 {
     struct tare_pool_stats stats;
 
-    tare_pool_stats(&class->pool, &stats);
+    tare_pool_get_stats(&class->pool, &stats);
     return stats.depot_objects * class->bytes;
 }
 
@@ -100,8 +100,8 @@ static uint64_t load(const uint64_t *number)
     return __atomic_load_n(number, __ATOMIC_RELAXED);
 }
 
-void tare_buffer_pool_stats(struct tare_buffer_pool *pool,
-                            struct tare_buffer_pool_stats *stats)
+void tare_buffer_pool_get_stats(struct tare_buffer_pool *pool,
+                                struct tare_buffer_pool_stats *stats)
 {
     struct tare__buffer_core *core = __atomic_load_n(&pool->core, __ATOMIC_ACQUIRE);
 

@@ -326,7 +326,7 @@ static void add_link(const struct tare__pool_link *link, void *context)
     stats->threads++;
 }
 
-void tare_pool_stats(struct tare_pool *pool, struct tare_pool_stats *stats)
+void tare_pool_get_stats(struct tare_pool *pool, struct tare_pool_stats *stats)
 {
     static const char *const modes[] = {"cached", "locked", "checked", "passthrough"};
     struct tare__pool_core *core = __atomic_load_n(&pool->core, __ATOMIC_ACQUIRE);

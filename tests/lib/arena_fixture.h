@@ -49,7 +49,7 @@ TARE_INLINE struct tare_arena_stats stats(void)
 {
     struct tare_arena_stats now;
 
-    tare_arena_stats(&arena, &now);
+    tare_arena_get_stats(&arena, &now);
     return now;
 }
 

@@ -75,7 +75,7 @@ TARE_INLINE struct tare_buffer_pool_stats stats_now(void)
     struct tare_buffer_pool_stats stats;
 
     assert_true(tare__buffer_pool_valid(&pool));
-    tare_buffer_pool_stats(&pool, &stats);
+    tare_buffer_pool_get_stats(&pool, &stats);
     return stats;
 }
 

@@ -13,7 +13,7 @@ static void all_zero_is_an_arena_that_can_be_used(void **state)
     assert_true(tare__arena_valid(&zero));
     tare_arena_reset(&zero);
     tare_arena_trim(&zero);
-    tare_arena_rewind(&zero, tare_arena_mark(&zero));
+    tare_arena_rewind(&zero, tare_arena_get_mark(&zero));
     tare_arena_fini(&zero);
     assert_memory_equal(&zero, &still_zero, sizeof zero);
     char *object = tare_arena_alloc(&zero, 100);
@@ -147,7 +147,7 @@ static void what_a_mark_knows_is_not_resized(void **state)
     char *large = tare_arena_alloc(&arena, 1 << 20);
     memcpy(object, "contents!", 10);
     memcpy(large, "large one", 10);
-    struct tare_arena_mark mark = tare_arena_mark(&arena);
+    struct tare_arena_mark mark = tare_arena_get_mark(&arena);
     assert_ptr_not_equal(tare_arena_resize(&arena, object, 10, 100), object);
     assert_ptr_not_equal(tare_arena_resize(&arena, large, 1 << 20, 2 << 20), large);
     tare_arena_rewind(&arena, mark);

@@ -12,11 +12,11 @@ static void rewind_gives_back_what_came_after_the_mark(void **state)
 {
     (void)state;
     char *kept = tare_arena_strdup(&arena, "kept");
-    struct tare_arena_mark outer = tare_arena_mark(&arena);
+    struct tare_arena_mark outer = tare_arena_get_mark(&arena);
     size_t before = stats().used_bytes;
     for (size_t round = 0; round < 3; round++) {
         assert_non_null(tare_arena_alloc(&arena, 100));
-        struct tare_arena_mark inner = tare_arena_mark(&arena);
+        struct tare_arena_mark inner = tare_arena_get_mark(&arena);
         for (size_t i = 0; i < 1000; i++)
             memset(tare_arena_alloc(&arena, i), 1, i);
         memset(tare_arena_alloc(&arena, 2 << 20), 1, 2 << 20);
@@ -31,7 +31,7 @@ static void rewind_gives_back_what_came_after_the_mark(void **state)
 
 static void rewind_to_the_mark_of_an_empty_arena_empties_it(void **state)
 {
-    struct tare_arena_mark mark = tare_arena_mark(&arena);
+    struct tare_arena_mark mark = tare_arena_get_mark(&arena);
 
     (void)state;
     for (size_t i = 0; i < 1000; i++)
@@ -68,16 +68,16 @@ static void expect_abort(void (*wrong)(void))
 static void rewind_to_a_mark_from_before_a_reset(void)
 {
     assert_non_null(tare_arena_alloc(&arena, 100));
-    struct tare_arena_mark mark = tare_arena_mark(&arena);
+    struct tare_arena_mark mark = tare_arena_get_mark(&arena);
     tare_arena_reset(&arena);
     tare_arena_rewind(&arena, mark);
 }
 
 static void rewind_to_a_mark_from_before_a_rewind(void)
 {
-    struct tare_arena_mark outer = tare_arena_mark(&arena);
+    struct tare_arena_mark outer = tare_arena_get_mark(&arena);
     assert_non_null(tare_arena_alloc(&arena, 100));
-    struct tare_arena_mark inner = tare_arena_mark(&arena);
+    struct tare_arena_mark inner = tare_arena_get_mark(&arena);
     tare_arena_rewind(&arena, outer);
     tare_arena_rewind(&arena, inner);
 }
@@ -89,7 +89,7 @@ static void reset_arena(void *context)
 
 static void rewind_over_a_cleanup_that_resets(void)
 {
-    struct tare_arena_mark mark = tare_arena_mark(&arena);
+    struct tare_arena_mark mark = tare_arena_get_mark(&arena);
     assert_true(tare_arena_defer(&arena, reset_arena, &arena));
     tare_arena_rewind(&arena, mark);
 }
@@ -169,7 +169,7 @@ static void defer_more(void *context)
 
 static void use_scratch(void *context)
 {
-    struct tare_arena_mark mark = tare_arena_mark(context);
+    struct tare_arena_mark mark = tare_arena_get_mark(context);
 
     assert_non_null(tare_arena_alloc(context, 100000));
     tare_arena_rewind(context, mark);
@@ -182,7 +182,7 @@ static void cleanups_run_once_and_newest_first(void **state)
     *called = 0;
     assert_true(tare_arena_defer(&arena, note_a, NULL));
     assert_true(tare_arena_defer(&arena, note_text, tare_arena_strdup(&arena, "b")));
-    struct tare_arena_mark mark = tare_arena_mark(&arena);
+    struct tare_arena_mark mark = tare_arena_get_mark(&arena);
     assert_true(tare_arena_defer(&arena, note_text, tare_arena_strdup(&arena, "c")));
     assert_true(tare_arena_defer(&arena, note_text, tare_arena_strdup(&arena, "d")));
     tare_arena_rewind(&arena, mark);
@@ -205,7 +205,7 @@ static void cleanups_may_allocate_defer_and_rewind_what_is_theirs(void **state)
     assert_true(tare_arena_defer(&arena, defer_more, &arena));
     tare_arena_reset(&arena);
     assert_string_equal(called, "mas");
-    struct tare_arena_mark mark = tare_arena_mark(&arena);
+    struct tare_arena_mark mark = tare_arena_get_mark(&arena);
     assert_true(tare_arena_defer(&arena, defer_more, &arena));
     tare_arena_rewind(&arena, mark);
     assert_string_equal(called, "masma");

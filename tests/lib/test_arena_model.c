@@ -13,7 +13,7 @@ static void do_nothing(void *context)
 /* True when all of it could be had. */
 static bool use_everything(struct tare_arena *failing)
 {
-    struct tare_arena_mark mark = tare_arena_mark(failing);
+    struct tare_arena_mark mark = tare_arena_get_mark(failing);
     bool worked = true;
 
     char *object = tare_arena_alloc(failing, 1000);

@@ -76,7 +76,7 @@ static void use_everything(void)
     object = tare_arena_resize(&arena, object, 10, 20);
     assert_int_equal(seen[seen_count - 1].bytes, 20);
     size_t before = seen_count;
-    mark = tare_arena_mark(&arena);
+    mark = tare_arena_get_mark(&arena);
     for (size_t i = 0; i < 100; i++)
         assert_non_null(tare_arena_alloc(&arena, 100));
     assert_non_null(tare_arena_alloc(&arena, 1 << 20));
@@ -136,7 +136,7 @@ static void what_is_gone_is_poisoned_under_a_sanitizer(void **state)
     if (!__asan_address_is_poisoned)
         skip();
     char *kept = tare_arena_alloc(&arena, 10);
-    struct tare_arena_mark mark = tare_arena_mark(&arena);
+    struct tare_arena_mark mark = tare_arena_get_mark(&arena);
     char *gone = tare_arena_alloc(&arena, 10);
     assert_false(is_poisoned(gone));
     tare_arena_rewind(&arena, mark);
@@ -199,7 +199,7 @@ static void objects_that_are_blocks_are_freed_like_blocks(void **state)
     arena.mode = ARENA_WATCHED | ARENA_PASSTHROUGH;
     char *first = tare_arena_alloc(&arena, 10);
     assert_int_equal(tare_mem_counted(&counter).live_blocks, 1);
-    struct tare_arena_mark mark = tare_arena_mark(&arena);
+    struct tare_arena_mark mark = tare_arena_get_mark(&arena);
     assert_non_null(tare_arena_strdup(&arena, "second"));
     assert_int_equal(tare_mem_counted(&counter).live_blocks, 2);
     tare_arena_rewind(&arena, mark);

@@ -65,7 +65,7 @@ static struct tare_buffer_pool_stats stats_now(void)
 {
     struct tare_buffer_pool_stats stats;
 
-    tare_buffer_pool_stats(&pool, &stats);
+    tare_buffer_pool_get_stats(&pool, &stats);
     return stats;
 }
 

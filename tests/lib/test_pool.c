@@ -71,7 +71,7 @@ static struct tare_pool_stats stats_of(struct tare_pool *pool)
 {
     struct tare_pool_stats stats;
 
-    tare_pool_stats(pool, &stats);
+    tare_pool_get_stats(pool, &stats);
     assert_true(tare__pool_valid(pool));
     return stats;
 }

@@ -67,7 +67,7 @@ static struct tare_pool_stats stats_now(void)
 {
     struct tare_pool_stats stats;
 
-    tare_pool_stats(&thing_pool, &stats);
+    tare_pool_get_stats(&thing_pool, &stats);
     return stats;
 }
 

@@ -284,7 +284,7 @@ static void over_an_arena_it_grows_in_place(void **state)
     for (size_t i = 0; i < 500; i++)
         assert_true(tare_string_builder_append(&over, "text"));
     assert_int_equal(over.bytes, 2000);
-    tare_arena_stats(&arena, &stats);
+    tare_arena_get_stats(&arena, &stats);
     assert_true(stats.used_bytes < 2048 + 200);
     tare_arena_fini(&arena);
 }

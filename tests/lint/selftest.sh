@@ -122,6 +122,9 @@ compiled() {
     echo 'int tare_new(int class);' >>include/tare/thing.h
     refuses "headers refuses a public one that is not C++" "class" "$here/headers.sh"
     good_tree
+    printf 'struct tare_one {\n    int two;\n};\nint tare_one(void);\n' >>include/tare/thing.h
+    refuses "headers refuses a struct and a function of one name" "tare_one" "$here/headers.sh"
+    good_tree
     echo 'int f(bool);' >>preload/low/low.h
     refuses "headers refuses a private one that is not C17" "bool" "$here/headers.sh"
 }

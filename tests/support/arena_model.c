@@ -213,7 +213,7 @@ static void mark(struct model *model)
     if (model->mark_count == MARKS)
         return;
     model->marks[model->mark_count++] = (struct mark){
-        .mark = tare_arena_mark(model->arena),
+        .mark = tare_arena_get_mark(model->arena),
         .object_count = model->object_count,
         .expected = model->expected,
     };

@@ -42,7 +42,7 @@ static bool pool_works(void)
     if (!one)
         return false;
     one->x = one->y = 1;
-    tare_pool_stats(&point_pool, &stats);
+    tare_pool_get_stats(&point_pool, &stats);
     point_free(one);
     return stats.live_objects == 1 && tare_pool_fini(&point_pool) == 0;
 }
