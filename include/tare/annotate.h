@@ -19,8 +19,10 @@
  * tracker does not know, as what a parent process made before a fork, may be given back, and counts
  * for nothing.
  *
- * No library is needed, and no option: the loader binds the functions below to the tracker. Only on
- * architectures other than x86-64 and aarch64, code compiled with -fno-pie may never find it.
+ * No library is needed, and no option: the loader binds the functions below to the tracker, in shared
+ * libraries, in position-independent programs and, on x86-64 and aarch64, in those that are linked
+ * with -no-pie. On other architectures code that is compiled with -fno-pie may never find it. In a
+ * static program there is no tracker, and the functions are NULL.
  */
 #ifndef TARE_ANNOTATE_H
 #define TARE_ANNOTATE_H

@@ -230,11 +230,10 @@ TARE_INLINE void tare_pool_owned_free(struct tare_pool_owned *owned, void *objec
  * For a pool of several files: TARE_POOL_DECLARE(NAME, TYPE) in a header, and in one source file
  * TARE_POOL_DEFINE_DECLARED(NAME, TYPE, options...). A library that is unloaded ends its pools
  * first, with tare_pool_fini. */
-#define TARE_POOL_DEFINE(NAME, TYPE, ...)                                    \
-    static const struct tare_pool_options NAME##_pool_options =              \
-        TARE__POOL_OPTIONS(NAME, TYPE, __VA_ARGS__);                         \
-    static struct tare_pool NAME##_pool = {.options = &NAME##_pool_options}; \
-    static __thread struct tare_pool_cache NAME##_cache;                     \
+#define TARE_POOL_DEFINE(NAME, TYPE, ...)                                       \
+    TARE__POOL_OPTIONS(NAME, TYPE, __VA_ARGS__)                                 \
+    static struct tare_pool NAME##_pool = TARE__POOL_WITH(NAME##_pool_options); \
+    static __thread struct tare_pool_cache NAME##_cache;                        \
     TARE__POOL_FUNCTIONS(NAME, TYPE, NAME##_pool_options.reset, NAME##_pool_options.context)
 
 #define TARE_POOL_DECLARE(NAME, TYPE)                    \
@@ -242,10 +241,9 @@ TARE_INLINE void tare_pool_owned_free(struct tare_pool_owned *owned, void *objec
     extern __thread struct tare_pool_cache NAME##_cache; \
     TARE__POOL_FUNCTIONS(NAME, TYPE, NAME##_pool.reset, NAME##_pool.context)
 
-#define TARE_POOL_DEFINE_DECLARED(NAME, TYPE, ...)                    \
-    static const struct tare_pool_options NAME##_pool_options =       \
-        TARE__POOL_OPTIONS(NAME, TYPE, __VA_ARGS__);                  \
-    struct tare_pool NAME##_pool = {.options = &NAME##_pool_options}; \
+#define TARE_POOL_DEFINE_DECLARED(NAME, TYPE, ...)                       \
+    TARE__POOL_OPTIONS(NAME, TYPE, __VA_ARGS__)                          \
+    struct tare_pool NAME##_pool = TARE__POOL_WITH(NAME##_pool_options); \
     __thread struct tare_pool_cache NAME##_cache
 
 /* TARE_POOL_SCOPED(NAME, variable): an object, or NULL, which is freed at the end of the block. */
@@ -253,11 +251,33 @@ TARE_INLINE void tare_pool_owned_free(struct tare_pool_owned *owned, void *objec
     __typeof__(NAME##_alloc()) variable __attribute__((cleanup(NAME##_free_at))) = \
         NAME##_alloc()
 
-#define TARE__POOL_OPTIONS(NAME, TYPE, ...)                                          \
-    {                                                                                \
-        .object_bytes = sizeof(TYPE), .alignment = __alignof__(TYPE), .name = #NAME, \
-        __VA_ARGS__                                                                  \
+#define TARE__POOL_OPTIONS(NAME, TYPE, ...)                                     \
+    TARE__POOL_QUIET                                                            \
+    __extension__ static const struct tare_pool_options NAME##_pool_options = { \
+        .object_bytes = sizeof(TYPE),                                           \
+        .alignment = __alignof__(TYPE),                                         \
+        .name = #NAME,                                                          \
+        __VA_ARGS__};                                                           \
+    TARE__POOL_LOUD
+
+/* All members in their order: compilers of C++ warn of those that are left out, */
+#define TARE__POOL_WITH(OPTIONS)        \
+    {                                   \
+        NULL, 0, NULL, NULL, &(OPTIONS) \
     }
+
+/* and of options that are left out. In a namespace `struct tare_pool;` would be another one. */
+#ifdef __cplusplus
+#define TARE__POOL_QUIET           \
+    _Pragma("GCC diagnostic push") \
+        _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"")
+#define TARE__POOL_LOUD _Pragma("GCC diagnostic pop")
+#define TARE__POOL_END static_assert(true, "a semicolon follows")
+#else
+#define TARE__POOL_QUIET
+#define TARE__POOL_LOUD
+#define TARE__POOL_END _Static_assert(1, "a semicolon follows")
+#endif
 
 #define TARE__POOL_FUNCTIONS(NAME, TYPE, RESET, CONTEXT)                   \
     TARE_NODISCARD TARE_INLINE TYPE *NAME##_alloc(void)                    \
@@ -283,7 +303,7 @@ TARE_INLINE void tare_pool_owned_free(struct tare_pool_owned *owned, void *objec
     {                                                                      \
         NAME##_free(NAME##_steal(object));                                 \
     }                                                                      \
-    struct tare_pool /* for a semicolon */
+    TARE__POOL_END
 
 TARE_END
 

@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include <tare/annotate.h>
+#include <tare/arena.h>
+#include <tare/buffer_pool.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
 #include <tare/section.h>
+#include <tare/string_builder.h>
 #include <tare/version.h>
 
 static bool mem_works(void)
@@ -47,6 +50,40 @@ static bool pool_works(void)
     return stats.live_objects == 1 && tare_pool_fini(&point_pool) == 0;
 }
 
+static bool arena_works(void)
+{
+    struct tare_arena arena = {0};
+    struct tare_arena_mark mark = tare_arena_get_mark(&arena);
+    struct point *points = TARE_ARENA_ARRAY(&arena, struct point, 10);
+    const char *text = tare_arena_printf(&arena, "%d points", 10);
+    bool works = points && text && strcmp(text, "10 points") == 0;
+
+    tare_arena_rewind(&arena, mark);
+    tare_arena_fini(&arena);
+    return works;
+}
+
+static bool buffer_pool_works(void)
+{
+    TARE_BUFFER_SCOPED(buffer, tare_buffer_pool_any(), 1000);
+
+    return tare_buffer_append(&buffer, "text", 4) && buffer.used_bytes == 4 &&
+           buffer.capacity_bytes >= 1000;
+}
+
+static bool string_builder_works(void)
+{
+    struct tare_string_builder *builder = tare_string_builder_alloc(100);
+    char image[64];
+
+    if (!builder)
+        return false;
+    bool works = tare_string_builder_append_all(builder, "one", ":", "two") &&
+                 strcmp(tare_string_builder_text(builder), "one:two") == 0;
+    tare_string_builder_free(builder);
+    return works && tare_string_build(image, sizeof image, "registry", "/", "name") == 13;
+}
+
 static bool annotate_works(void)
 {
     int object = 0;
@@ -72,6 +109,9 @@ static const struct use {
 } uses[] = {
     {"mem", mem_works},
     {"pool", pool_works},
+    {"arena", arena_works},
+    {"buffer_pool", buffer_pool_works},
+    {"string_builder", string_builder_works},
     {"annotate", annotate_works},
     {"section", section_works},
 };

@@ -4,14 +4,18 @@
  */
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <vector>
 
 #include <tare/annotate.h>
+#include <tare/arena.h>
+#include <tare/buffer_pool.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
 #include <tare/section.h>
+#include <tare/string_builder.h>
 #include <tare/version.h>
 
 namespace
@@ -92,6 +96,57 @@ bool pool_works()
     return tare_pool_fini(&pool) == 0 && works;
 }
 
+struct point {
+    int x, y;
+};
+
+TARE_POOL_DEFINE(point, point, .capacity_objects = 1000);
+
+bool typed_pool_works()
+{
+    TARE_POOL_SCOPED(point, one);
+    tare_pool_stats stats;
+
+    tare_pool_get_stats(&point_pool, &stats);
+    return one && stats.live_objects == 1;
+}
+
+bool arena_works()
+{
+    tare_arena arena = {};
+    tare_arena_mark mark = tare_arena_get_mark(&arena);
+    point *points = TARE_ARENA_ARRAY(&arena, point, 10);
+    const char *text = tare_arena_printf(&arena, "%d points", 10);
+    bool works = points && text && std::strcmp(text, "10 points") == 0;
+
+    tare_arena_rewind(&arena, mark);
+    tare_arena_stats stats;
+    tare_arena_get_stats(&arena, &stats);
+    tare_arena_fini(&arena);
+    return works && stats.used_bytes < sizeof(point[10]);
+}
+
+bool buffer_pool_works()
+{
+    TARE_BUFFER_SCOPED(buffer, tare_buffer_pool_any(), 1000);
+
+    return tare_buffer_append(&buffer, "text", 4) && buffer.used_bytes == 4 &&
+           buffer.capacity_bytes >= 1000;
+}
+
+bool string_builder_works()
+{
+    tare_string_builder *builder = tare_string_builder_alloc(100);
+    char image[64];
+
+    if (!builder)
+        return false;
+    bool works = tare_string_builder_append_all(builder, "one", ":", "two") &&
+                 std::strcmp(tare_string_builder_text(builder), "one:two") == 0;
+    tare_string_builder_free(builder);
+    return works && tare_string_build(image, sizeof image, "registry", "/", "name") == 13;
+}
+
 bool annotate_works()
 {
     auto object = std::make_unique<int>();
@@ -118,6 +173,10 @@ const struct {
 } uses[] = {
     {"mem", mem_works},
     {"pool", pool_works},
+    {"typed pool", typed_pool_works},
+    {"arena", arena_works},
+    {"buffer_pool", buffer_pool_works},
+    {"string_builder", string_builder_works},
     {"annotate", annotate_works},
     {"section", section_works},
 };

@@ -13,7 +13,7 @@ static_libs = $$($(staged) --static --libs tare | sed 's/-ltare/-l:libtare.a/')
 consumer_flags.consumer := $(patsubst include/%,-include %,$(public_headers))
 consumer_flags.whose_malloc := -Itests/lib
 consumer_flags.whose_new := -Itests/lib
-consumer_flags = -O1 -g -Wall -Wextra -fPIC $$($(staged) --cflags tare) $(consumer_flags.$*)
+consumer_flags = -O1 -g -Wall -Wextra -Werror -fPIC $$($(staged) --cflags tare) $(consumer_flags.$*)
 
 $(consumers)/%.c.o: tests/lib/consumers/%.c $(B)/stage/done
 	$(call say,CC,$<)
