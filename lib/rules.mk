@@ -5,7 +5,7 @@
 # module may use those before it.
 #   base <- mem <- toolkit
 lib_base := debug.c observer.c
-lib_mem := mem_events.c mem_pages.c mem.c mem_count.c arena.c arena_chunks.c arena_copies.c arena_valid.c
+lib_mem := mem_events.c mem_pages.c mem.c mem_count.c arena.c arena_chunks.c arena_copies.c arena_scratch.c arena_valid.c
 lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_pass.c pool_check.c \
                buffer_pool.c buffer_pool_node.c buffer_pool_data.c buffer_pool_keep.c \
                buffer_pool_ready.c section.c \

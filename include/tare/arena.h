@@ -212,6 +212,27 @@ TARE_INLINE void tare_arena_rewind(struct tare_arena *arena, struct tare_arena_m
  * back where it was allocated last, and with all else otherwise. Valid until fini. */
 TARE_API struct tare_mem *tare_arena_mem(struct tare_arena *arena);
 
+/* Room for what a function needs until it returns, in one of two arenas that each thread has. */
+struct tare_arena_scratch {
+    struct tare_arena *arena; /* NULL when there is no memory */
+    struct tare_arena_mark mark;
+};
+
+/* The arena of the calling thread's two that is not `result`, in which the caller is to leave what it
+ * gives back; NULL: either. So a function can take one for itself and hand it to others as their
+ * `result`, and none of them frees what another still needs. */
+TARE_API TARE_NODISCARD struct tare_arena_scratch
+tare_arena_begin_scratch(const struct tare_arena *result);
+
+/* What was allocated since the begin is gone. The scratches of a thread end in the opposite order; with
+ * the last one the arena is reset, if it has grown. */
+TARE_API void tare_arena_end_scratch(struct tare_arena_scratch *scratch);
+
+/* One that ends with its block. */
+#define TARE_ARENA_SCRATCH(variable, result)                                              \
+    struct tare_arena_scratch variable __attribute__((cleanup(tare_arena_end_scratch))) = \
+        tare_arena_begin_scratch(result)
+
 struct tare_arena_stats {
     size_t used_bytes; /* by objects, with what rounding and the ends of chunks took */
     size_t held_bytes; /* in all chunks and blocks, spares too */

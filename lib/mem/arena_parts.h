@@ -5,6 +5,7 @@
  * Shape    arena.c         objects: alloc, resize, mark, rewind, reset
  *          arena_chunks.c  memory: chunks and blocks; who is to be told of objects
  *          arena_copies.c  strings, copies and the arena as memory for others
+ *          arena_scratch.c each thread's own two
  *          arena_valid.c   the validator
  * Units    bytes
  * Owner    The arena owns chunks and blocks.
