@@ -3,12 +3,13 @@
  * mem/mem_pages.h - large, aligned blocks of the kernel's own pages.
  *
  * Shape    a mapping of the block's size, where the kernel has one that is aligned; otherwise a
- *          larger one, whose ends go back
+ *          larger one, whose ends go back; a few of what is given back, for who asks for the same
  * Units    bytes
  * Owner    The caller owns the block.
  * Threads  thread-safe
  * Errors   NULL: no memory.
- * Cost     One system call, or three. Nothing but the block becomes resident.
+ * Cost     One system call, or four; none for one that was given back just now. Nothing but the block
+ *          becomes resident, and what was of those that are kept: at most 4 MiB.
  * Source   none
  */
 #ifndef TARE_MEM_MEM_PAGES_H

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+
 #include <tare/mem.h>
 
 static void every_allocator_keeps_contents_and_alignment(void **state)
@@ -104,6 +106,49 @@ static void large_aligned_blocks_take_no_page_but_their_own(void **state)
     assert_null(tare_mem_alloc(mem, PTRDIFF_MAX, BYTES));
 }
 
+/* Each thread's blocks are its own while it has them. */
+static void *stamp_blocks(void *context)
+{
+    enum { ROUNDS = 2000, HELD = 3 };
+    struct tare_mem *mem = tare_mem_mimalloc();
+    const size_t sizes[HELD] = {128 << 10, 128 << 10, 256 << 10};
+    uintptr_t wrong = 0;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        uint64_t *blocks[HELD];
+
+        for (int i = 0; i < HELD; i++) {
+            blocks[i] = tare_mem_alloc(mem, sizes[i], sizes[i]);
+            if (blocks[i])
+                blocks[i][0] = blocks[i][1] = (uintptr_t)context + i;
+        }
+        for (int i = 0; i < HELD; i++) {
+            wrong += !blocks[i] || blocks[i][0] != (uintptr_t)context + i ||
+                     blocks[i][1] != blocks[i][0];
+            tare_mem_free(mem, blocks[i], sizes[i], sizes[i]);
+        }
+    }
+    return (void *)wrong;
+}
+
+static void aligned_blocks_that_are_kept_have_one_owner(void **state)
+{
+    enum { THREADS = 3 };
+    pthread_t threads[THREADS];
+    void *wrong;
+
+    (void)state;
+    if (!tare_mem_mimalloc())
+        skip();
+    for (uintptr_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, stamp_blocks, (void *)(i * 100)),
+                         0);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], &wrong);
+        assert_null(wrong);
+    }
+}
+
 static void freeing_nothing_and_asking_for_nothing_do_nothing(void **state)
 {
     (void)state;
@@ -184,6 +229,7 @@ int main(void)
         cmocka_unit_test(every_allocator_keeps_contents_and_alignment),
         cmocka_unit_test(blocks_are_aligned_whatever_their_size),
         cmocka_unit_test(large_aligned_blocks_take_no_page_but_their_own),
+        cmocka_unit_test(aligned_blocks_that_are_kept_have_one_owner),
         cmocka_unit_test(freeing_nothing_and_asking_for_nothing_do_nothing),
         cmocka_unit_test(counter_counts_blocks_and_bytes),
         cmocka_unit_test(counter_refuses_what_exceeds_its_limit),
