@@ -11,6 +11,9 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -153,12 +156,41 @@ static void a_stranger_among_large_objects_is_told(void **state)
 #endif
 }
 
+#ifdef __SANITIZE_ADDRESS__
+__attribute__((noinline)) static void lose_one(void)
+{
+    struct thing *thing = thing_alloc();
+
+    __asm__ volatile("" : : "r"(thing) : "memory");
+}
+
+static void lose_some(void)
+{
+    setenv("TARE_POOL_PASSTHROUGH", "1", 1);
+    for (int i = 0; i < 10; i++)
+        lose_one();
+    __lsan_do_leak_check();
+}
+
+/* What the pool knows of them is not a use. */
+static void an_object_that_is_lost_is_a_leak_in_passthrough(void **state)
+{
+    (void)state;
+    const char *told = told_by(lose_some);
+    assert_non_null(strstr(told, "Direct leak"));
+    assert_non_null(strstr(told, "thing_alloc"));
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(wrong_use_is_told_with_both_places, set_up),
         cmocka_unit_test_setup(a_write_after_the_free_is_told, set_up),
         cmocka_unit_test_setup(a_stranger_among_large_objects_is_told, set_up),
+#ifdef __SANITIZE_ADDRESS__
+        cmocka_unit_test_setup(an_object_that_is_lost_is_a_leak_in_passthrough, set_up),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
