@@ -16,6 +16,8 @@ enum { TABLE_ALIGNMENT = 64 };
 
 struct pool_thread {
     struct tare__pool_link *links;
+    /* As tare__pool_caches; NULL: it has none of its own. */
+    struct tare_pool_cache *table;
     struct pool_thread *next, *previous;
     bool is_listed, has_ended;
 };
@@ -99,8 +101,10 @@ static void after_fork_in_child(void)
     unlock_all();
     for (struct pool_thread *next; gone; gone = next) {
         next = gone->next;
-        if (gone != &self)
-            free_links(gone->links);
+        if (gone == &self)
+            continue;
+        free_links(gone->links);
+        free(gone->table);
     }
     self.next = self.previous = NULL;
 }
@@ -147,9 +151,9 @@ static void end_thread(void *unused)
     self.has_ended = true;
     pthread_mutex_unlock(&registry.lock);
     free_links(links);
-    if (tare__pool_caches != no_caches)
-        free(tare__pool_caches);
     tare__pool_caches = no_caches;
+    free(self.table);
+    self.table = NULL;
 }
 
 static void begin_registry(void)
@@ -167,18 +171,16 @@ static bool is_in_table(const struct tare_pool_cache *cache)
 /* The thread's own cache for a pool that is found by its id, which may have begun just now. */
 static struct tare_pool_cache *cache_of(const struct tare_pool *pool)
 {
-    struct tare_pool_cache *table = tare__pool_caches;
-
     if (!pool->id)
         return NULL;
-    if (table == no_caches) {
-        table = aligned_alloc(TABLE_ALIGNMENT, sizeof no_caches);
-        if (!table)
+    if (!self.table) {
+        self.table = aligned_alloc(TABLE_ALIGNMENT, sizeof no_caches);
+        if (!self.table)
             return NULL;
-        memset(table, 0, sizeof no_caches);
-        tare__pool_caches = table;
+        memset(self.table, 0, sizeof no_caches);
+        tare__pool_caches = self.table;
     }
-    return &table[pool->id];
+    return &self.table[pool->id];
 }
 
 static struct tare__pool_link *link_new(struct tare__pool_core *core,
