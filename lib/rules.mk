@@ -10,7 +10,8 @@ lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_p
                buffer_pool.c buffer_pool_node.c buffer_pool_data.c buffer_pool_keep.c \
                buffer_pool_ready.c section.c \
                string_builder.c string_builder_build.c string_builder_number.c string_builder_double.c \
-               string_builder_pool.c
+               string_builder_pool.c \
+               vec.c vec_change.c vec_integer.c vec_pool.c
 
 SOMAJOR := 0
 lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/toolkit/%)

@@ -10,6 +10,8 @@ support_srcs := $(wildcard tests/support/*.c)
 test_objs := $(patsubst %.c,$(B)/%.o,$(test_srcs) $(fuzz_srcs) $(support_srcs) tests/fuzz/replay.c)
 all_objs += $(test_objs)
 $(test_objs): extra := -Itests -Ilib -DTEST_BUILD='"$(B)"' -DTEST_WALK='"$(WALK)"'
+# gcc notes that before 4.6 it passed aligned arguments otherwise.
+$(B)/tests/support/vec_model_kinds.o: extra += -Wno-psabi
 
 support_a := $(B)/support.a
 $(support_a): tests/rules.mk $(support_srcs:%.c=$(B)/%.o)

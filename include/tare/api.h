@@ -31,9 +31,21 @@
 #ifdef __cplusplus
 #define TARE_BEGIN extern "C" {
 #define TARE_END }
+/* Around options of which some are left out: compilers of C++ warn of these. */
+#define TARE__QUIET                \
+    _Pragma("GCC diagnostic push") \
+        _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"")
+#define TARE__LOUD _Pragma("GCC diagnostic pop")
+#define TARE__ASSERT(holds, text) static_assert(holds, text)
 #else
 #define TARE_BEGIN
 #define TARE_END
+#define TARE__QUIET
+#define TARE__LOUD
+#define TARE__ASSERT(holds, text) _Static_assert(holds, text)
 #endif
+
+/* What a macro of definitions ends with. In a namespace `struct tare_pool` would be another one. */
+#define TARE__END TARE__ASSERT(1, "a semicolon follows")
 
 #endif

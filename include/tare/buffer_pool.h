@@ -42,6 +42,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <tare/capacity.h>
 #include <tare/pool.h>
 
 TARE_BEGIN
@@ -124,6 +125,18 @@ TARE_NODISCARD TARE_INLINE void *tare_buffer_reserve(struct tare_buffer *buffer,
     if (TARE_UNLIKELY(more_bytes > buffer->capacity_bytes - buffer->used_bytes))
         return tare__buffer_grow(buffer, more_bytes);
     return (char *)buffer->data + buffer->used_bytes;
+}
+
+/* Room for expected_bytes in all, and for headroom, as tare/capacity.h says; false when there is no
+ * memory. */
+TARE_NODISCARD TARE_INLINE bool tare_buffer_reserve_for(struct tare_buffer *buffer,
+                                                        size_t expected_bytes,
+                                                        unsigned headroom_percent)
+{
+    size_t bytes = tare_capacity_for(expected_bytes, headroom_percent);
+
+    return bytes <= buffer->capacity_bytes ||
+           tare_buffer_reserve(buffer, bytes - buffer->used_bytes) != NULL;
 }
 
 /* So many bytes behind those that are used were written. There must be room for them. */

@@ -252,32 +252,19 @@ TARE_INLINE void tare_pool_owned_free(struct tare_pool_owned *owned, void *objec
         NAME##_alloc()
 
 #define TARE__POOL_OPTIONS(NAME, TYPE, ...)                                     \
-    TARE__POOL_QUIET                                                            \
+    TARE__QUIET                                                                 \
     __extension__ static const struct tare_pool_options NAME##_pool_options = { \
         .object_bytes = sizeof(TYPE),                                           \
         .alignment = __alignof__(TYPE),                                         \
         .name = #NAME,                                                          \
         __VA_ARGS__};                                                           \
-    TARE__POOL_LOUD
+    TARE__LOUD
 
-/* All members in their order: compilers of C++ warn of those that are left out, */
+/* All members in their order: compilers of C++ warn of those that are left out. */
 #define TARE__POOL_WITH(OPTIONS)        \
     {                                   \
         NULL, 0, NULL, NULL, &(OPTIONS) \
     }
-
-/* and of options that are left out. In a namespace `struct tare_pool;` would be another one. */
-#ifdef __cplusplus
-#define TARE__POOL_QUIET           \
-    _Pragma("GCC diagnostic push") \
-        _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"")
-#define TARE__POOL_LOUD _Pragma("GCC diagnostic pop")
-#define TARE__POOL_END static_assert(true, "a semicolon follows")
-#else
-#define TARE__POOL_QUIET
-#define TARE__POOL_LOUD
-#define TARE__POOL_END _Static_assert(1, "a semicolon follows")
-#endif
 
 #define TARE__POOL_FUNCTIONS(NAME, TYPE, RESET, CONTEXT)                   \
     TARE_NODISCARD TARE_INLINE TYPE *NAME##_alloc(void)                    \
@@ -303,7 +290,7 @@ TARE_INLINE void tare_pool_owned_free(struct tare_pool_owned *owned, void *objec
     {                                                                      \
         NAME##_free(NAME##_steal(object));                                 \
     }                                                                      \
-    TARE__POOL_END
+    TARE__END
 
 TARE_END
 

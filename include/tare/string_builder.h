@@ -37,6 +37,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <tare/capacity.h>
 #include <tare/mem.h>
 
 TARE_BEGIN
@@ -166,6 +167,18 @@ TARE_API bool tare_string_builder_join(struct tare_string_builder *builder,
 TARE_API TARE_NODISCARD char *
 tare_string_builder_reserve(struct tare_string_builder *builder, size_t most_bytes);
 TARE_API void tare_string_builder_commit(struct tare_string_builder *builder, size_t bytes);
+
+/* Room for a text of expected_bytes in all, and for headroom, as tare/capacity.h says; false when
+ * there is none. */
+TARE_NODISCARD TARE_INLINE bool
+tare_string_builder_reserve_for(struct tare_string_builder *builder, size_t expected_bytes,
+                                unsigned headroom_percent)
+{
+    size_t bytes = tare_capacity_for(expected_bytes, headroom_percent);
+
+    return bytes <= builder->bytes ||
+           tare_string_builder_reserve(builder, bytes - builder->bytes) != NULL;
+}
 
 /* Cut the text to `bytes`, if it is longer. What is missing stays missing. */
 TARE_API void tare_string_builder_truncate(struct tare_string_builder *builder,

@@ -14,6 +14,9 @@
 #include <tare/pool.h>
 #include <tare/section.h>
 #include <tare/string_builder.h>
+#include <tare/vec_integer.h>
+#include <tare/vec_order.h>
+#include <tare/vec_pool.h>
 #include <tare/version.h>
 
 static bool mem_works(void)
@@ -103,6 +106,38 @@ static bool section_works(void)
     return section.counts.bytes == 100 && tare_section_live_blocks(&section) == 0;
 }
 
+static inline bool is_less(const int *a, const int *b)
+{
+    return *a < *b;
+}
+
+TARE_VEC_DEFINE(numbers, int);
+TARE_VEC_DEFINE_ORDER(numbers, int, is_less);
+TARE_VEC_DEFINE_INTEGER(numbers, int);
+TARE_VEC_POOL_DEFINE(number_list, numbers, .keep_bytes = 1000);
+
+static bool vec_works(void)
+{
+    struct numbers numbers = {0};
+    bool works = numbers_reserve_for(&numbers, 20, 10);
+
+    for (int i = 20; i > 0; i--)
+        works &= numbers_push(&numbers, i);
+    numbers_sort(&numbers);
+    works &= numbers_find(&numbers, 7) == 6 && numbers_count(&numbers, 7) == 1;
+    numbers_fini(&numbers);
+    return works;
+}
+
+static bool vec_pool_works(void)
+{
+    struct numbers *list = number_list_alloc();
+    bool works = list && numbers_push(list, 1);
+
+    number_list_free(list);
+    return tare_pool_fini(&number_list_pool) == 0 && works;
+}
+
 static const struct use {
     const char *header;
     bool (*works)(void);
@@ -114,6 +149,8 @@ static const struct use {
     {"string_builder", string_builder_works},
     {"annotate", annotate_works},
     {"section", section_works},
+    {"vec", vec_works},
+    {"vec_pool", vec_pool_works},
 };
 
 int main(void)

@@ -16,6 +16,9 @@
 #include <tare/pool.h>
 #include <tare/section.h>
 #include <tare/string_builder.h>
+#include <tare/vec_integer.h>
+#include <tare/vec_order.h>
+#include <tare/vec_pool.h>
 #include <tare/version.h>
 
 namespace
@@ -167,6 +170,40 @@ bool section_works()
     return section.counts.bytes == 100 && tare_section_live_blocks(&section) == 0;
 }
 
+inline bool is_less(const int *a, const int *b)
+{
+    return *a < *b;
+}
+
+TARE_VEC_DEFINE(numbers, int);
+TARE_VEC_DEFINE_ORDER(numbers, int, is_less);
+TARE_VEC_DEFINE_INTEGER(numbers, int);
+TARE_VEC_POOL_DEFINE(number_list, numbers, .keep_bytes = 1000);
+
+bool vec_works()
+{
+    numbers list = {};
+    bool works = numbers_reserve_for(&list, 20, 10);
+
+    for (int i = 20; i > 0; i--)
+        works &= numbers_push(&list, i);
+    numbers_sort(&list);
+    works &= numbers_find(&list, 7) == 6 && numbers_count(&list, 7) == 1;
+    TARE_VEC_EACH(at, &list)
+    works &= *at > 0;
+    numbers_fini(&list);
+    return works;
+}
+
+bool vec_pool_works()
+{
+    numbers *list = number_list_alloc();
+    bool works = list && numbers_push(list, 1);
+
+    number_list_free(list);
+    return tare_pool_fini(&number_list_pool) == 0 && works;
+}
+
 const struct {
     const char *header;
     bool (*works)();
@@ -179,6 +216,8 @@ const struct {
     {"string_builder", string_builder_works},
     {"annotate", annotate_works},
     {"section", section_works},
+    {"vec", vec_works},
+    {"vec_pool", vec_pool_works},
 };
 
 } // namespace
