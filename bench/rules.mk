@@ -20,7 +20,9 @@ bench_buffer := buffer.c buffer_ways.c measure.c results.c
 
 bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
 
-bench_programs := capture capture_loop capture_memory annotate arena buffer builder builder_count pool
+bench_vec := vec.c vec_ways.c vec_glib.c measure.c results.c
+
+bench_programs := capture capture_loop capture_memory annotate arena buffer builder builder_count pool vec
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -34,6 +36,9 @@ bench_libs_arena = $(call peer_libs,apr-1) $(call peer_libs,talloc) -ldl
 bench_libs_buffer = -ldl
 bench_libs_builder = $(call peer_libs,glib-2.0) -ldl
 bench_libs_builder_count = $(bench_libs_builder)
+$(B)/bench/vec_glib.o: extra = -I. $(call peer,glib-2.0)
+bench_libs_vec = $(B)/bench/vec_cc.o -Wl,--as-needed $(call peer_libs,glib-2.0) \
+                 $(call peer_libs,absl_inlined_vector) $(have_cxx:yes=-lstdc++) -ldl
 
 define bench_link
 $(B)/bench/$(1): $(bench_$(1):%.c=$(B)/bench/%.o) $(if $(filter capture%,$(1)),,$(libtare_a))
@@ -115,7 +120,20 @@ bench-arena: $(B)/bench/arena | setup
 bench-buffer: $(B)/bench/buffer | setup
 	REPS='$(REPS)' $(B)/bench/buffer
 
+# The vectors of C++; where there is no compiler for it there are none.
+have_cxx = $(shell command -v $(CXX) >/dev/null && echo yes)
+$(B)/bench/vec: $(B)/bench/vec_cc.o
+$(B)/bench/vec_cc.o: bench/vec_cc.cc bench/vec_ways.h $(B)/flags
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	if command -v $(CXX) >/dev/null; then \
+	    $(CXX) -std=c++17 -O2 -g -fno-omit-frame-pointer -pthread -I. -c -o $@ $<; \
+	else $(CC) -x c -c -o $@ /dev/null; fi
+
+bench-vec: $(B)/bench/vec | setup
+	REPS='$(REPS)' $(B)/bench/vec
+
 bench-builder: $(B)/bench/builder $(B)/bench/builder_count | setup
 	REPS='$(REPS)' $(B)/bench/builder $(B)
 
-.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool
+.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec
