@@ -174,13 +174,17 @@ static void choose_default(void)
 
     if (!tare__is_malloc_watched())
         mem = tare_mem_mimalloc();
-    default_mem = mem ? mem : &libc_mem;
+    /* releases what was loaded; pairs with the load in tare_mem_default */
+    __atomic_store_n(&default_mem, mem ? mem : &libc_mem, __ATOMIC_RELEASE);
 }
 
 struct tare_mem *tare_mem_default(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct tare_mem *mem = __atomic_load_n(&default_mem, __ATOMIC_ACQUIRE);
 
+    if (TARE_LIKELY(mem != NULL)) /* pthread_once is a call, and asked for each block */
+        return mem;
     pthread_once(&once, choose_default);
     return default_mem;
 }

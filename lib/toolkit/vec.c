@@ -64,10 +64,12 @@ set_block(struct tare_vec *vec, const struct tare_vec_kind *kind, size_t capacit
         __builtin_mul_overflow(capacity, (size_t)kind->element_bytes, &bytes) ||
         bytes > PTRDIFF_MAX)
         return false;
-    void *items = tare_mem_resize(mem_of(vec), old_bytes ? vec->items : NULL, old_bytes,
-                                  bytes, kind->alignment);
+    struct tare_mem *mem = mem_of(vec);
+    void *items = tare_mem_resize(mem, old_bytes ? vec->items : NULL, old_bytes, bytes,
+                                  kind->alignment);
     if (!items)
         return false;
+    vec->mem = mem; /* need not be asked for again */
     if (!old_bytes && vec->length)
         memcpy(items, vec->items, (size_t)vec->length * kind->element_bytes);
     vec->items = items;
