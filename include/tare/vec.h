@@ -199,7 +199,9 @@ TARE_END
     }                                                                                     \
     TARE_INLINE void NAME##_fini(struct NAME *vec)                                        \
     {                                                                                     \
-        NAME##_clear(vec);                                                                \
+        if (NAME##_kind.destruct)                                                         \
+            tare__vec_destruct(&vec->any, &NAME##_kind, 0, vec->length);                  \
+        vec->length = 0;                                                                  \
         if (TARE_UNLIKELY(vec->capacity > NAME##_kind.inline_elements))                   \
             tare__vec_free(&vec->any, &NAME##_kind);                                      \
         vec->items = NULL;                                                                \

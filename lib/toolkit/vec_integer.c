@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { BLOCK_BYTES = 64, LANE_BLOCKS = 100 /* for which a lane of 8 bits can count */ };
+enum { LANE_BLOCKS = 100 /* for which a lane of 8 bits can count */ };
 
 typedef uint8_t lanes8 __attribute__((vector_size(16)));
 typedef uint16_t lanes16 __attribute__((vector_size(16)));
@@ -36,21 +36,21 @@ static inline lanes64 equal64(const void *items, lanes64 value)
     return halves & halves >> 32;
 }
 
-#define DEFINE_FIND(BITS)                                                            \
+/* So many vectors are compared before one looks. */
+#define DEFINE_FIND(BITS, VECTORS)                                                   \
     size_t tare_find_u##BITS(const uint##BITS##_t *items, size_t count,              \
                              uint##BITS##_t value)                                   \
     {                                                                                \
-        enum { LANES = 128 / BITS, ITEMS = 4 * LANES };                              \
+        enum { LANES = 128 / BITS, ITEMS = (VECTORS)*LANES };                        \
         lanes##BITS every = value - (lanes##BITS){0};                                \
         size_t i = 0;                                                                \
                                                                                      \
         for (; count - i >= ITEMS; i += ITEMS) {                                     \
-            const uint##BITS##_t *at = items + i;                                    \
-            lanes64 found =                                                          \
-                (lanes64)(equal##BITS(at, every) | equal##BITS(at + LANES, every)) | \
-                (lanes64)(equal##BITS(at + 2 * LANES, every) |                       \
-                          equal##BITS(at + 3 * LANES, every));                       \
-            if (found[0] | found[1])                                                 \
+            lanes##BITS found = {0};                                                 \
+                                                                                     \
+            _Pragma("GCC unroll 8") for (size_t at = i; at < i + ITEMS; at += LANES) \
+                found |= equal##BITS(items + at, every);                             \
+            if (((lanes64)found)[0] | ((lanes64)found)[1])                           \
                 break;                                                               \
         }                                                                            \
         while (i < count && items[i] != value)                                       \
@@ -65,9 +65,9 @@ size_t tare_find_u8(const uint8_t *items, size_t count, uint8_t value)
     return found ? (size_t)(found - items) : count;
 }
 
-DEFINE_FIND(16)
-DEFINE_FIND(32)
-DEFINE_FIND(64)
+DEFINE_FIND(16, 4)
+DEFINE_FIND(32, 4)
+DEFINE_FIND(64, 8)
 
 /* A lane is taken from where its item is `value`: by all ones, or by the lower half of them. */
 #define DEFINE_COUNT(BITS, SUM)                                                \
