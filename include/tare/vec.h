@@ -12,9 +12,11 @@
  * Errors   false or NULL when there is no memory, or more than 2^32 - 1 elements would be needed. A
  *          failed call changes nothing. Wrong use (an index beyond the end, a vector that was
  *          moved) is an assertion where it can be seen.
- * Cost     push: some five instructions. insert, remove: a move of what stands behind. Growth is a
- *          call and a copy: the first block has room for four times what is inline (or twice, if
- *          that is more than 4 KiB), the next ones for twice as much each.
+ * Cost     push: some five instructions. Where many are known at once push_n copies them, and what
+ *          push_raw gives is filled in fastest: the compiler cannot tell whether an element that is
+ *          pushed is the length. insert, remove: a move of what stands behind. Growth is a call and
+ *          a copy: the first block has room for four times what is inline (or twice, if that is
+ *          more than 4 KiB), the next ones for twice as much each.
  * Source   none
  *
  *     TARE_VEC_DEFINE(ids, uint32_t);        a vector with 8 elements inline: struct ids
