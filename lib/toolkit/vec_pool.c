@@ -29,7 +29,8 @@ void *tare__vec_store_resize(struct tare_mem *mem, void *block, size_t old_bytes
 
 int tare__vec_store_construct(void *vec, void *store)
 {
-    *(struct tare_vec *)vec = (struct tare_vec){.mem = store};
+    *(struct tare_vec *)vec =
+        (struct tare_vec){.mem = &((struct tare_vec_store *)store)->mem};
     return 0;
 }
 
@@ -51,16 +52,19 @@ static bool may_keep(const struct tare_vec_store *store, size_t bytes)
             __atomic_load_n(&store->held_blocks, __ATOMIC_RELAXED) <= store->keep_blocks);
 }
 
+/* A vector that was ended or moved to meanwhile has its memory from elsewhere. */
 void tare__vec_store_reset(void *object, void *context)
 {
     struct tare_vec *vec = object;
-    const struct tare_vec_store *store = context;
+    struct tare_vec_store *store = context;
     const struct tare_vec_kind *kind = store->kind;
 
     clear(vec, kind);
     if (vec->capacity > kind->inline_elements &&
-        !may_keep(store, (size_t)vec->capacity * kind->element_bytes))
+        (vec->mem != &store->mem ||
+         !may_keep(store, (size_t)vec->capacity * kind->element_bytes)))
         tare__vec_free(vec, kind);
+    vec->mem = &store->mem;
 }
 
 void tare__vec_store_destruct(void *object, void *context)

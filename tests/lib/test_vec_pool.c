@@ -134,6 +134,24 @@ static void what_is_stolen_is_not_kept(void **state)
     tare_mem_free(mem, items, bytes, _Alignof(uint32_t));
 }
 
+static void a_vector_with_memory_from_elsewhere_loses_it(void **state)
+{
+    struct ids other = {0};
+
+    (void)state;
+    push_until(&other, 100);
+    struct ids *vec = list_alloc();
+    push_until(vec, 50);
+    ids_fini(vec);
+    ids_move(vec, &other);
+    list_free(vec);
+    vec = list_alloc();
+    assert_int_equal(vec->capacity, TARE_VEC_INLINE);
+    push_until(vec, 50);
+    assert_int_equal(list_store.held_blocks, 1);
+    list_free(vec);
+}
+
 static void elements_end_when_their_vector_is_freed(void **state)
 {
     (void)state;
@@ -237,6 +255,7 @@ int main(void)
         TEST(no_more_bytes_are_kept_than_may_be),
         TEST(no_more_blocks_are_kept_than_may_be),
         TEST(what_is_stolen_is_not_kept),
+        TEST(a_vector_with_memory_from_elsewhere_loses_it),
         TEST(elements_end_when_their_vector_is_freed),
         TEST(a_vector_without_memory_serves_what_it_can),
         TEST(threads_exchange_vectors),
