@@ -237,7 +237,7 @@ static void fill_script(uint8_t *script, size_t bytes, unsigned long seed)
 
 static void each_request_that_is_refused_changes_nothing(void **state)
 {
-    uint8_t script[800];
+    uint8_t script[TARE_DEBUG ? 300 : 800];
 
     (void)state;
     fill_script(script, sizeof script, 7);
@@ -255,7 +255,7 @@ static void each_request_that_is_refused_changes_nothing(void **state)
 
 static void random_operations_do_as_the_model(void **state)
 {
-    enum { SCRIPTS = TARE_DEBUG ? 150 : 1200, SCRIPT_BYTES = 3000 };
+    enum { SCRIPTS = TARE_DEBUG ? 100 : 1200, SCRIPT_BYTES = 3000 };
     const char *seed = getenv("SEED");
     unsigned long first = seed ? strtoul(seed, NULL, 10) : 1;
 
