@@ -138,6 +138,7 @@ void *tare_arena_resize(struct tare_arena *arena, void *object, size_t old_bytes
 void tare__arena_give_back(struct tare_arena *arena, void *object, size_t bytes)
 {
     if (is_newest_block(arena, object)) {
+        arena->peak_bytes = arena_peak(arena);
         tare__arena_pop_blocks(arena, arena->block->before);
     } else if (is_newest(arena, object, bytes)) {
         arena_note_peak(arena);

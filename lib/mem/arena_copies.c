@@ -85,6 +85,8 @@ static void *resize_for_others(struct tare_mem *mem, void *block, size_t old_byt
 
 struct tare_mem *tare_arena_mem(struct tare_arena *arena)
 {
+    if (!arena->from)
+        tare_arena_init(arena, NULL);
     arena->mem = (struct tare_mem){resize_for_others, "arena"};
     return &arena->mem;
 }

@@ -77,8 +77,9 @@ void tare_arena_end_scratch(struct tare_arena_scratch *scratch)
 
     if (!arena)
         return;
+    TARE_ASSERT(own); /* else it is another thread's, or that thread has ended */
     unsigned i = arena != &own->of[0].arena;
-    TARE_ASSERT(arena == &own->of[i].arena); /* else it is another thread's */
+    TARE_ASSERT(arena == &own->of[i].arena);
     TARE_ASSERT(own->of[i].open > 0);
     tare_arena_rewind(arena, scratch->mark);
     if (--own->of[i].open == 0 && arena->spare)

@@ -14,6 +14,10 @@ enum {
     MEDIUM_BYTES = 4 << 10,
     LARGE_BYTES = 64 << 10,
     GROWTH_MOST = 4, /* times its class a block is kept */
+    /* Free ones in a depot: 4 MiB, 16 MiB and 16 MiB at most, of all that grew. */
+    SMALL_KEPT = 4096,
+    MEDIUM_KEPT = 1024,
+    LARGE_KEPT = 64,
 };
 
 static int construct(void *object, void *context)
@@ -26,11 +30,13 @@ static int construct(void *object, void *context)
 static void reset(void *object, void *context)
 {
     struct tare_string_builder *builder = object;
+    uint32_t class_bytes = builder->class_bytes;
 
     (void)context;
-    if (builder->block_bytes > (size_t)GROWTH_MOST * builder->class_bytes)
+    if (builder->block_bytes > (size_t)GROWTH_MOST * class_bytes) {
         tare_string_builder_fini(builder);
-    else
+        builder->class_bytes = class_bytes; /* for whoever frees it twice to be heard */
+    } else
         tare_string_builder_clear(builder);
 }
 
@@ -41,11 +47,14 @@ static void destruct(void *object, void *context)
 }
 
 TARE_POOL_DEFINE(small_builder, struct tare_string_builder, .construct = construct,
-                 .reset = reset, .destruct = destruct, .magazine_objects = 64);
+                 .reset = reset, .destruct = destruct, .magazine_objects = 64,
+                 .keep_objects = SMALL_KEPT);
 TARE_POOL_DEFINE(medium_builder, struct tare_string_builder, .construct = construct,
-                 .reset = reset, .destruct = destruct, .magazine_objects = 16);
+                 .reset = reset, .destruct = destruct, .magazine_objects = 16,
+                 .keep_objects = MEDIUM_KEPT);
 TARE_POOL_DEFINE(large_builder, struct tare_string_builder, .construct = construct,
-                 .reset = reset, .destruct = destruct, .magazine_objects = 2);
+                 .reset = reset, .destruct = destruct, .magazine_objects = 2,
+                 .keep_objects = LARGE_KEPT);
 
 static inline void give(struct tare_pool *pool, struct tare_pool_cache *cache,
                         struct tare_string_builder *builder, const void *place)

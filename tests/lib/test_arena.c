@@ -240,6 +240,30 @@ static void an_arena_is_memory_for_other_modules(void **state)
     assert_int_equal(stats().used_bytes, before);
 }
 
+static void all_zero_is_memory_for_other_modules_too(void **state)
+{
+    struct tare_arena zero = {0};
+    struct tare_mem *mem = tare_arena_mem(&zero);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        char *block = tare_mem_alloc(mem, 10, 1);
+        assert_non_null(block);
+        memset(block, i, 10);
+    }
+    tare_arena_fini(&zero);
+}
+
+static void what_is_given_back_was_in_use(void **state)
+{
+    struct tare_mem *mem = tare_arena_mem(&arena);
+
+    (void)state;
+    tare_arena_reset(&arena);
+    tare_mem_free(mem, tare_mem_alloc(mem, 200000, 1), 200000, 1);
+    assert_true(stats().peak_bytes >= 200000 || is_passthrough());
+}
+
 static void where_no_chunk_can_be_had_objects_still_can(void **state)
 {
     struct tare_mem_counter limited;
@@ -275,6 +299,8 @@ int main(void)
         ARENA_TEST(strings_of_any_length_are_printed),
         ARENA_TEST(what_cannot_be_printed_is_refused),
         ARENA_TEST(an_arena_is_memory_for_other_modules),
+        ARENA_TEST(all_zero_is_memory_for_other_modules_too),
+        ARENA_TEST(what_is_given_back_was_in_use),
         ARENA_TEST(where_no_chunk_can_be_had_objects_still_can),
     };
 

@@ -19,6 +19,8 @@
 
 #include <cmocka.h>
 
+#include <tare/section.h>
+
 #include "base/observer.h"
 #include "support/string_builder_model.h"
 #include "toolkit/string_builder_parts.h"
@@ -256,6 +258,26 @@ static void pooled_builders_come_back_empty_and_whole(void **state)
     }
 }
 
+static void free_builders_are_kept_up_to_a_limit(void **state)
+{
+    enum { COUNT = 500, BYTES = 200 << 10 };
+    struct tare_string_builder *taken[COUNT];
+    struct tare_section section;
+
+    (void)state;
+    tare_section_begin(&section, "builders");
+    for (size_t i = 0; i < COUNT; i++) {
+        taken[i] = tare_string_builder_alloc(65535);
+        assert_true(tare_string_builder_append_repeated(taken[i], 'x', BYTES));
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        tare_string_builder_free(taken[i]);
+    tare_section_end(&section);
+    assert_true(section.counts.peak_bytes >= (uint64_t)COUNT * BYTES);
+    assert_true(tare_section_live_bytes(&section) < 100 * (BYTES + BYTES / 2));
+    tare_string_builder_trim_pool();
+}
+
 static void pooled_builders_keep_their_blocks_unless_they_grew_far(void **state)
 {
     (void)state;
@@ -373,6 +395,7 @@ int main(void)
         TEST(random_operations_do_as_the_model),
         TEST(pooled_builders_have_the_room_that_is_asked_for),
         TEST(pooled_builders_come_back_empty_and_whole),
+        TEST(free_builders_are_kept_up_to_a_limit),
         TEST(pooled_builders_keep_their_blocks_unless_they_grew_far),
         TEST(the_text_of_a_pooled_builder_can_be_taken),
         TEST(where_memory_ends_pooled_builders_are_refused),
