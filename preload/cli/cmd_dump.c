@@ -5,20 +5,23 @@
 #include "report/json_writer.h"
 #include "report/style.h"
 
+#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
-static const char help_text[] =
-    "Usage: tare dump FILE\n"
-    "\n"
-    "Shows the raw contents of a profile as text: header, extents, threads, modules, "
-    "nodes\n"
-    "and records, as docs/format.md describes them. Nothing is checked or resolved.\n"
-    "\n"
-    "  -h, --help   show this\n";
+static const struct option_line lines[] = {{0}};
 
-static const struct option names[] = {{"help", no_argument, NULL, 'h'}, {0}};
-static const struct option_reader reader = {"dump", ":h", names};
+const struct option_table options_of_dump = {
+    .verb = "dump",
+    .usage =
+        "tare dump FILE\n"
+        "\n"
+        "Shows the raw contents of a profile as text: header, extents, threads, modules, "
+        "nodes\n"
+        "and records, as docs/format.md describes them. Nothing is checked or resolved.\n",
+    .lines = lines,
+};
+
 static struct styled output;
 
 enum { UNITS_PER_EXTENT = LEDGER_EXTENT_BYTES / LEDGER_UNIT_BYTES };
@@ -263,12 +266,10 @@ static int dump_file(const char *path)
 
 int cmd_dump(int argc, char **argv)
 {
-    int letter = option_next(&reader, argc, argv);
+    int letter = option_next(&options_of_dump, argc, argv);
 
-    if (letter == 'h') {
-        fputs(help_text, stdout);
+    if (letter == OPTION_HELP)
         return STATUS_DONE;
-    }
     if (letter == OPTION_WRONG)
         return STATUS_USAGE;
     if (argc - optind != 1)

@@ -7,44 +7,37 @@
 #include "profile/ledger_file.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char help_text[] =
-    "Usage: tare report [OPTION]... [FILE]...\n"
-    "       tare report --live [OPTION]... PID|FILE...\n"
-    "\n"
-    "Shows a summary and the top sites of profiles, by default of the newest *.tare here.\n"
-    "Several files are taken as one run and merged.\n"
-    "\n"
-    "      --by WHAT       order by bytes (default), calls, peak, live or temporary\n"
-    "      --top N         show N sites (10; 0 for all; JSON has all)\n"
-    "      --depth N       show N frames of each stack (16; 0 for all; JSON has all)\n"
-    "      --evidence      show how sizes and lifetimes are distributed\n"
-    "      --per-process   keep the processes apart\n"
-    "      --live          of programs that run: by number or by file\n"
-    "      --json          as JSON (schema tare.report/1)\n"
-    "  -o, --output FILE   to a file\n"
-    "  -h, --help          show this\n";
 
 enum { TEXT_TOP = 10, TEXT_DEPTH = 16, MOST = 1000000000 };
 
 enum letter { BY = 256, TOP, DEPTH, EVIDENCE, PER_PROCESS, LIVE, JSON };
 
-static const struct option names[] = {
-    {"by", required_argument, NULL, BY},
-    {"top", required_argument, NULL, TOP},
-    {"depth", required_argument, NULL, DEPTH},
-    {"evidence", no_argument, NULL, EVIDENCE},
-    {"per-process", no_argument, NULL, PER_PROCESS},
-    {"live", no_argument, NULL, LIVE},
-    {"json", no_argument, NULL, JSON},
-    {"output", required_argument, NULL, 'o'},
-    {"help", no_argument, NULL, 'h'},
+static const struct option_line lines[] = {
+    {BY, "by", "WHAT", "order by bytes (default), calls, peak, live or temporary"},
+    {TOP, "top", "N", "show N sites (10; 0 for all; JSON has all)"},
+    {DEPTH, "depth", "N", "show N frames of each stack (16; 0 for all; JSON has all)"},
+    {EVIDENCE, "evidence", NULL, "show how sizes and lifetimes are distributed"},
+    {PER_PROCESS, "per-process", NULL, "keep the processes apart"},
+    {LIVE, "live", NULL, "of programs that run: by number or by file"},
+    {JSON, "json", NULL, "as JSON (schema tare.report/1)"},
+    {'o', "output", "FILE", "to a file"},
     {0},
 };
 
-static const struct option_reader reader = {"report", ":o:h", names};
+const struct option_table options_of_report = {
+    .verb = "report",
+    .usage =
+        "tare report [OPTION]... [FILE]...\n"
+        "       tare report --live [OPTION]... PID|FILE...\n"
+        "\n"
+        "Shows a summary and the top sites of profiles, by default of the newest *.tare "
+        "here.\n"
+        "Several files are taken as one run and merged.\n",
+    .lines = lines,
+};
 
 struct report_command {
     struct show_options show;
@@ -72,10 +65,10 @@ static bool set_option(struct report_command *command, int letter)
         return set_order(command);
     case TOP:
         command->has_top = true;
-        return option_number(&reader, "--top", MOST, &report->top);
+        return option_number(&options_of_report, "--top", MOST, &report->top);
     case DEPTH:
         command->has_depth = true;
-        return option_number(&reader, "--depth", MOST, &report->depth);
+        return option_number(&options_of_report, "--depth", MOST, &report->depth);
     case EVIDENCE:
         return report->with_evidence = true;
     case PER_PROCESS:
@@ -185,11 +178,9 @@ int cmd_report(int argc, char **argv)
     struct profile profile = {0};
     int letter;
 
-    while ((letter = option_next(&reader, argc, argv)) != OPTION_END) {
-        if (letter == 'h') {
-            fputs(help_text, stdout);
+    while ((letter = option_next(&options_of_report, argc, argv)) != OPTION_END) {
+        if (letter == OPTION_HELP)
             return STATUS_DONE;
-        }
         if (letter == OPTION_WRONG || !set_option(&command, letter))
             return STATUS_USAGE;
     }

@@ -10,47 +10,43 @@
 #include "profile/ledger_file.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char help_text[] =
-    "Usage: tare run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-    "       tare PROGRAM [ARGUMENT]...\n"
-    "\n"
-    "Runs the program and records what it and the processes it starts allocate. Its "
-    "streams\n"
-    "are left alone and its exit status is tare's own; the report goes to standard error.\n"
-    "\n"
-    "  -o, --output PATTERN    names of the profiles (%e.%p.tare, or what TARE_OUTPUT "
-    "says):\n"
-    "                          %p process number, %e program, %h host, %t start time in\n"
-    "                          seconds, %n sequence number, %% a percent sign; an "
-    "existing\n"
-    "                          file is never overwritten\n"
-    "      --allocator WHICH   run it on system (default) or mimalloc\n"
-    "      --no-sites          count only, without stacks\n"
-    "      --depth N           record N frames of each stack (0: all, the default)\n"
-    "      --json              the report as JSON (schema tare.report/1)\n"
-    "  -h, --help              show this\n"
-    "\n"
-    "Exit status: the program's; 125 when tare fails, 126 when the program cannot be\n"
-    "executed, 127 when it is not found.\n";
 
 enum { TEXT_TOP = 10, TEXT_DEPTH = 8, DEPTH_MOST = 65535, PATHS_SHOWN = 5 };
 
 enum letter { ALLOCATOR = 256, NO_SITES, DEPTH, JSON };
 
-static const struct option names[] = {
-    {"output", required_argument, NULL, 'o'},
-    {"allocator", required_argument, NULL, ALLOCATOR},
-    {"no-sites", no_argument, NULL, NO_SITES},
-    {"depth", required_argument, NULL, DEPTH},
-    {"json", no_argument, NULL, JSON},
-    {"help", no_argument, NULL, 'h'},
+static const struct option_line lines[] = {
+    {'o', "output", "PATTERN",
+     "names of the profiles (%e.%p.tare, or what TARE_OUTPUT says):\n"
+     "%p process number, %e program, %h host, %t start time in\n"
+     "seconds, %n sequence number, %% a percent sign; an existing\n"
+     "file is never overwritten"},
+    {ALLOCATOR, "allocator", "WHICH", "run it on system (default) or mimalloc"},
+    {NO_SITES, "no-sites", NULL, "count only, without stacks"},
+    {DEPTH, "depth", "N", "record N frames of each stack (0: all, the default)"},
+    {JSON, "json", NULL, "the report as JSON (schema tare.report/1)"},
     {0},
 };
 
-static const struct option_reader reader = {"run", "+:o:h", names};
+const struct option_table options_of_run = {
+    .verb = "run",
+    .usage =
+        "tare run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+        "       tare PROGRAM [ARGUMENT]...\n"
+        "\n"
+        "Runs the program and records what it and the processes it starts allocate. Its "
+        "streams\n"
+        "are left alone and its exit status is tare's own; the report goes to standard "
+        "error.\n",
+    .after =
+        "Exit status: the program's; 125 when tare fails, 126 when the program cannot be\n"
+        "executed, 127 when it is not found.\n",
+    .lines = lines,
+    .stops_at_word = true,
+};
 
 enum { CHANGES_MAX = 6 };
 
@@ -99,7 +95,7 @@ static bool set_option(struct run_command *command, int letter)
         change_once(command, "TARE_TRACK_SITES", "0");
         return true;
     case DEPTH:
-        if (!option_number(&reader, "--depth", DEPTH_MOST, &depth))
+        if (!option_number(&options_of_run, "--depth", DEPTH_MOST, &depth))
             return false;
         change_once(command, "TARE_STACK_DEPTH", optarg);
         return true;
@@ -308,11 +304,9 @@ int cmd_run(int argc, char **argv)
 
     if (!command.pattern || !*command.pattern)
         command.pattern = PATTERN_DEFAULT;
-    while ((letter = option_next(&reader, argc, argv)) != OPTION_END) {
-        if (letter == 'h') {
-            fputs(help_text, stdout);
+    while ((letter = option_next(&options_of_run, argc, argv)) != OPTION_END) {
+        if (letter == OPTION_HELP)
             return STATUS_DONE;
-        }
         if (letter == OPTION_WRONG || !set_option(&command, letter))
             return STATUS_USAGE;
     }

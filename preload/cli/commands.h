@@ -13,8 +13,12 @@
 #ifndef TARE_CLI_COMMANDS_H
 #define TARE_CLI_COMMANDS_H
 
+#include "cli/arguments.h"
+
 int cmd_run(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
+
+extern const struct option_table options_of_run, options_of_report, options_of_dump;
 
 #endif

@@ -87,7 +87,10 @@ static void wrong_usage_is_status_2_and_says_what(void **state)
     assert_int_equal(run_exit(&result), 2);
     tare("run", "--nonsense", "true", NULL);
     assert_int_equal(run_exit(&result), 2);
-    said(result.err, "unknown option '--nonsense'");
+    said(result.err, "unknown option '--nonsense' (see tare run --help)");
+    tare("report", "--evidense", NULL);
+    assert_int_equal(run_exit(&result), 2);
+    said(result.err, "unknown option '--evidense', did you mean '--evidence'?");
     tare("run", "--output", NULL);
     assert_int_equal(run_exit(&result), 2);
     said(result.err, "'--output' needs an argument");
