@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/find_ledger.h"
 #include "cli/arguments.h"
+#include "cli/pager.h"
 #include "cli/show.h"
 
 #include "profile/ledger_file.h"
@@ -13,16 +14,50 @@
 
 enum { TEXT_TOP = 10, TEXT_DEPTH = 16, MOST = 1000000000 };
 
-enum letter { BY = 256, TOP, DEPTH, EVIDENCE, PER_PROCESS, LIVE, JSON };
+enum letter {
+    BY = 256,
+    TOP_DOWN,
+    BOTTOM_UP,
+    FOCUS,
+    IGNORE,
+    MODULE,
+    THREAD,
+    FOLD,
+    NO_FOLD,
+    TOP,
+    DEPTH,
+    EVIDENCE,
+    PER_PROCESS,
+    LIVE,
+    FORMAT,
+    JSON,
+    COLOUR,
+    NO_PAGER,
+};
 
 static const struct option_line lines[] = {
     {BY, "by", "WHAT", "order by bytes (default), calls, peak, live or temporary"},
+    {TOP_DOWN, "top-down", NULL, "as a tree of functions, callers first"},
+    {BOTTOM_UP, "bottom-up", NULL, "as a tree of functions, allocators first"},
+    {FOCUS, "focus", "PATTERN", "only stacks with such a function, file or module"},
+    {IGNORE, "ignore", "PATTERN", "no stacks with such a function, file or module"},
+    {MODULE, "module", "PATTERN",
+     "only what this program or library allocates, itself or through\nthe C and C++ "
+     "libraries"},
+    {THREAD, "thread", "PATTERN", "only what threads of that name or number did"},
+    {FOLD, "fold", NULL,
+     "stacks without frames of the language's own library; so are trees"},
+    {NO_FOLD, "no-fold", NULL, "trees with these frames"},
     {TOP, "top", "N", "show N sites (10; 0 for all; JSON has all)"},
     {DEPTH, "depth", "N", "show N frames of each stack (16; 0 for all; JSON has all)"},
     {EVIDENCE, "evidence", NULL, "show how sizes and lifetimes are distributed"},
     {PER_PROCESS, "per-process", NULL, "keep the processes apart"},
     {LIVE, "live", NULL, "of programs that run: by number or by file"},
-    {JSON, "json", NULL, "as JSON (schema tare.report/1)"},
+    {FORMAT, "format", "FORM",
+     "text (default), json (schema tare.report/1) or md (Markdown)"},
+    {JSON, "json", NULL, "as --format json"},
+    {COLOUR, "color", "WHEN", "auto (default), always or never"},
+    {NO_PAGER, "no-pager", NULL, "on a terminal: do not start $TARE_PAGER, $PAGER or less"},
     {'o', "output", "FILE", "to a file"},
     {0},
 };
@@ -42,7 +77,8 @@ const struct option_table options_of_report = {
 struct report_command {
     struct show_options show;
     const char *output;
-    bool is_live, has_order, has_top, has_depth;
+    struct selection selection;
+    bool is_live, has_order, has_top, has_depth, unfolds, without_pager;
 };
 
 static bool set_order(struct report_command *command)
@@ -56,6 +92,24 @@ static bool set_order(struct report_command *command)
     return false;
 }
 
+static bool add_selection(struct report_command *command, enum select_kind kind)
+{
+    if (selection_add(&command->selection, kind, optarg) == 0)
+        return true;
+    message("report", "not enough memory");
+    return false;
+}
+
+static bool set_shape(struct report_options *report, enum report_shape shape)
+{
+    if (report->shape == SHAPE_SITES || report->shape == shape) {
+        report->shape = shape;
+        return true;
+    }
+    usage_error("report", "either --top-down or --bottom-up");
+    return false;
+}
+
 static bool set_option(struct report_command *command, int letter)
 {
     struct report_options *report = &command->show.report;
@@ -63,6 +117,22 @@ static bool set_option(struct report_command *command, int letter)
     switch (letter) {
     case BY:
         return set_order(command);
+    case TOP_DOWN:
+        return set_shape(report, SHAPE_CALLERS_FIRST);
+    case BOTTOM_UP:
+        return set_shape(report, SHAPE_ALLOCATORS_FIRST);
+    case FOCUS:
+        return add_selection(command, SELECT_FOCUS);
+    case IGNORE:
+        return add_selection(command, SELECT_IGNORE);
+    case MODULE:
+        return add_selection(command, SELECT_MODULE);
+    case THREAD:
+        return add_selection(command, SELECT_THREAD);
+    case FOLD:
+        return report->is_folded = true;
+    case NO_FOLD:
+        return command->unfolds = true;
     case TOP:
         command->has_top = true;
         return option_number(&options_of_report, "--top", MOST, &report->top);
@@ -75,8 +145,15 @@ static bool set_option(struct report_command *command, int letter)
         return report->per_process = true;
     case LIVE:
         return command->is_live = true;
+    case FORMAT:
+        return show_set_form("report", optarg, &command->show.form);
     case JSON:
-        return command->show.as_json = true;
+        command->show.form = FORM_JSON;
+        return true;
+    case COLOUR:
+        return show_set_colour("report", optarg, &command->show.colour);
+    case NO_PAGER:
+        return command->without_pager = true;
     case 'o':
         command->output = optarg;
         return true;
@@ -88,11 +165,14 @@ static bool set_option(struct report_command *command, int letter)
 static void set_defaults(struct report_command *command)
 {
     struct report_options *report = &command->show.report;
+    bool is_tree = report->shape != SHAPE_SITES;
 
-    if (!command->has_top && !command->show.as_json)
-        report->top = TEXT_TOP;
-    if (!command->has_depth && !command->show.as_json)
+    if (!command->has_top && command->show.form != FORM_JSON)
+        report->top = is_tree ? MOST : TEXT_TOP;
+    if (!command->has_depth && command->show.form != FORM_JSON && !is_tree)
         report->depth = TEXT_DEPTH;
+    report->is_folded = (report->is_folded || is_tree) && !command->unfolds;
+    report->selection = &command->selection;
     if (!command->has_order && command->is_live)
         report->order = ORDER_LIVE;
 }
@@ -154,22 +234,20 @@ static int add_words(struct profile *profile, const struct report_command *comma
     return status;
 }
 
-static int write_report(struct profile *profile, const struct report_command *command)
+static int write_report(struct profile *profile, struct report_command *command)
 {
-    FILE *out = command->output ? fopen(command->output, "we") : stdout;
-    const char *name = command->output ? command->output : "standard output";
+    FILE *out = show_open(command->output);
 
-    if (!out) {
-        message(name, "cannot write: %s", strerror(errno));
+    if (!out)
         return STATUS_UNREADABLE;
-    }
+    show_suit(&command->show, out);
+    bool is_paged = !command->output && command->show.form == FORM_TEXT &&
+                    !command->without_pager && pager_begin();
     int err = show_profile(out, profile, &command->show);
-    if (command->output && fclose(out) && !err)
-        err = -errno;
-    if (!err)
-        return STATUS_DONE;
-    message(name, "cannot write the report: %s", strerror(-err));
-    return STATUS_UNREADABLE;
+    if (!is_paged)
+        return show_close(out, command->output, err);
+    pager_end();
+    return STATUS_DONE;
 }
 
 int cmd_report(int argc, char **argv)
@@ -184,15 +262,19 @@ int cmd_report(int argc, char **argv)
         if (letter == OPTION_WRONG || !set_option(&command, letter))
             return STATUS_USAGE;
     }
+    if (command.show.form == FORM_JSON && command.show.report.shape != SHAPE_SITES)
+        return usage_error("report", "trees are text: JSON has all stacks");
     set_defaults(&command);
     symbols_stay_offline();
     int status = add_words(&profile, &command, argc - optind, argv + optind);
-    if (status == STATUS_DONE && profile_finish(&profile)) {
+    if (status == STATUS_DONE &&
+        (profile_finish(&profile) || selection_apply(&command.selection, &profile))) {
         message("report", "not enough memory");
         status = STATUS_UNREADABLE;
     }
     if (status == STATUS_DONE)
         status = write_report(&profile, &command);
     profile_fini(&profile);
+    selection_fini(&command.selection);
     return status;
 }

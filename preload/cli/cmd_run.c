@@ -194,7 +194,7 @@ static void show_report(const struct run_command *command,
                         const struct collected *collected)
 {
     struct show_options show = {.report = {.top = TEXT_TOP, .depth = TEXT_DEPTH},
-                                .as_json = command->as_json};
+                                .form = command->as_json ? FORM_JSON : FORM_TEXT};
     struct profile profile = {0};
     int err = 0;
 
@@ -216,6 +216,7 @@ static void show_report(const struct run_command *command,
                     "allocator of its own, or one was preloaded before the recorder",
                     header->pid);
     }
+    show_suit(&show, stderr);
     if (!err && profile.process_count)
         err = show_profile(stderr, &profile, &show);
     if (err)

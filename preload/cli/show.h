@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cli/show.h - writes the report of a profile in the form asked for.
+ * cli/show.h - in which form something is shown, and how it suits where it goes.
  *
  * Shape    none
  * Units    none
@@ -8,19 +8,37 @@
  * Threads  Single owner.
  * Errors   As report/report.h.
  * Cost     As report/report.h.
- * Source   no-color.org for the variable NO_COLOR
+ * Source   no-color.org for the variable NO_COLOR; bixense.com/clicolors for CLICOLOR_FORCE
  */
 #ifndef TARE_CLI_SHOW_H
 #define TARE_CLI_SHOW_H
 
 #include "report/report.h"
 
+enum show_form { FORM_TEXT, FORM_JSON, FORM_MARKDOWN };
+enum show_colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
 struct show_options {
     struct report_options report;
-    bool as_json;
+    enum show_form form;
+    enum show_colour colour;
 };
 
-/* To `out`; colour and line length suit what it is. */
+/* From "text" and the like; false: there is no such, and the verb's usage error is printed. */
+bool show_set_form(const char *verb, const char *word, enum show_form *form);
+bool show_set_colour(const char *verb, const char *word, enum show_colour *colour);
+
+bool show_wants_colour(FILE *out, enum show_colour colour);
+int show_columns(FILE *out); /* 0: lines are as long as they are */
+
+/* Colour and line length as suits `out`. To be asked before a pager takes its place. */
+void show_suit(struct show_options *options, FILE *out);
 int show_profile(FILE *out, struct profile *profile, const struct show_options *options);
+
+/* Open `path` for writing, or standard output for NULL; a message is printed where that fails. */
+FILE *show_open(const char *path);
+
+/* Close what show_open gave, and tell of `err` or of what closing says; the exit status. */
+int show_close(FILE *out, const char *path, int err);
 
 #endif

@@ -265,6 +265,15 @@ void *ledger_file_extent(const struct ledger_file *file, uint32_t extent)
     return file->bytes + (size_t)extent * LEDGER_EXTENT_BYTES;
 }
 
+const struct ledger_record *ledger_file_record(const struct ledger_file *file,
+                                               uint32_t number)
+{
+    enum { PER_EXTENT = LEDGER_EXTENT_BYTES / (int)sizeof(struct ledger_record) };
+    const struct ledger_record *records = ledger_file_extent(file, number / PER_EXTENT);
+
+    return &records[number % PER_EXTENT];
+}
+
 void ledger_file_drop(const struct ledger_file *file, enum ledger_kind kind)
 {
     for (uint32_t extent = 0; extent < file->extents; extent++) {

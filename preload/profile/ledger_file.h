@@ -51,6 +51,10 @@ struct ledger_header *ledger_file_copy_header(const struct ledger_file *file);
 enum ledger_kind ledger_file_kind(const struct ledger_file *file, uint32_t extent);
 void *ledger_file_extent(const struct ledger_file *file, uint32_t extent);
 
+/* Records are numbered through all extents, whatever those hold. */
+const struct ledger_record *ledger_file_record(const struct ledger_file *file,
+                                               uint32_t number);
+
 /* Give back the memory of all extents of a kind; they read as zeros from then on. */
 void ledger_file_drop(const struct ledger_file *file, enum ledger_kind kind);
 

@@ -265,3 +265,50 @@ int process_read_counters(struct process *process, const struct node_map *map)
     free(l.thread_of_slot);
     return err;
 }
+
+static void keep_slots_of(struct process *process, struct site *site, const uint8_t *slots,
+                          uint64_t epoch)
+{
+    uint32_t next;
+    uint32_t kept = 0;
+
+    site->counts = (struct counts){0};
+    for (uint32_t at = site->records; at; at = next) {
+        const struct ledger_record *record = ledger_file_record(&process->file, at);
+
+        next = process->next_record[at];
+        if (!slots[record->slot])
+            continue;
+        add_record(&site->counts, record, epoch);
+        process->next_record[at] = kept;
+        kept = at;
+    }
+    site->records = kept;
+    make_readable(&site->counts);
+}
+
+static struct counts keep_slots(struct process *process, struct site *sites,
+                                uint32_t *count, const uint8_t *slots)
+{
+    uint64_t epoch = process->header->epoch_first + process->header->epoch_others;
+    struct counts sum = {0};
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < *count; i++) {
+        keep_slots_of(process, &sites[i], slots, epoch);
+        counts_add(&sum, &sites[i].counts);
+        if (sites[i].records)
+            sites[kept++] = sites[i];
+    }
+    *count = kept;
+    return sum;
+}
+
+void process_keep_slots(struct process *process, const uint8_t *slots)
+{
+    process->counts = keep_slots(process, process->sites, &process->site_count, slots);
+    process->mapped =
+        keep_slots(process, process->mapped_sites, &process->mapped_site_count, slots);
+    process->objects =
+        keep_slots(process, process->object_sites, &process->object_site_count, slots);
+}

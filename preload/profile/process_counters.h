@@ -22,4 +22,7 @@ struct node_map;
 /* When the nodes are read: set the sites, threads and sums. */
 int process_read_counters(struct process *process, const struct node_map *map);
 
+/* Count sites anew, of the slots only that are not 0 in `slots`; sites without any of it go. */
+void process_keep_slots(struct process *process, const uint8_t *slots);
+
 #endif

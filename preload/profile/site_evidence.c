@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile/site_evidence.h"
 
-enum { RECORDS_PER_EXTENT = LEDGER_EXTENT_BYTES / (int)sizeof(struct ledger_record) };
-
 static uint32_t size_bucket(uint64_t bytes)
 {
     uint32_t bucket = bytes ? 64 - (uint32_t)__builtin_clzll(bytes) : 0;
@@ -152,14 +150,6 @@ static void add_record(struct evidence *to, const struct process *process,
     to->remote_frees += record->remote_frees;
 }
 
-static const struct ledger_record *record_at(const struct process *process, uint32_t number)
-{
-    const struct ledger_record *records =
-        ledger_file_extent(&process->file, number / RECORDS_PER_EXTENT);
-
-    return &records[number % RECORDS_PER_EXTENT];
-}
-
 /* The most of a record that was live: what was noted, or what is live as long as that rises. */
 static uint64_t most_of(const struct ledger_record *record, int64_t noted, uint64_t came,
                         uint64_t went)
@@ -180,7 +170,7 @@ static void add_most(struct evidence *to, const struct process *process, uint32_
     uint32_t slots = 0;
 
     for (uint32_t at = records; at; at = process->next_record[at]) {
-        const struct ledger_record *record = record_at(process, at);
+        const struct ledger_record *record = ledger_file_record(&process->file, at);
 
         bytes += most_of(record, record->most_bytes, record->bytes, record->freed_bytes);
         blocks += most_of(record, record->most_blocks, record->allocations, record->frees);
@@ -198,6 +188,6 @@ void evidence_add(struct evidence *to, const struct process *process, uint32_t r
     if (!(process->header->flags & LEDGER_SITES))
         return; /* nothing is noted then */
     for (uint32_t at = records; at; at = process->next_record[at])
-        add_record(to, process, record_at(process, at));
+        add_record(to, process, ledger_file_record(&process->file, at));
     add_most(to, process, records);
 }

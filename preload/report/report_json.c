@@ -262,6 +262,19 @@ static int put_process(struct json_report *r, struct process *process)
     return err;
 }
 
+/* The profile was cut down to it. */
+static void put_selection(struct json_writer *json, const struct selection *selection)
+{
+    json_array_begin(json, "selection");
+    for (uint32_t i = 0; i < selection->count; i++) {
+        json_object_begin(json, NULL);
+        json_string(json, "kind", selection_kind_name(selection->words[i].kind));
+        json_string(json, "pattern", selection->words[i].pattern);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 int report_json(FILE *out, struct profile *profile, const struct report_options *options)
 {
     struct json_report r = {.json = {.out = out}, .profile = profile, .options = options};
@@ -269,6 +282,8 @@ int report_json(FILE *out, struct profile *profile, const struct report_options 
 
     json_object_begin(&r.json, NULL);
     json_string(&r.json, "schema", "tare.report/1");
+    if (options->selection && options->selection->count)
+        put_selection(&r.json, options->selection);
     json_array_begin(&r.json, "processes");
     for (uint32_t i = 0; !err && i < profile->process_count; i++)
         err = put_process(&r, &profile->processes[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report_stack.h"
 
+#include "profile/tree.h"
 #include "report/short_name.h"
 
 #include <errno.h>
@@ -55,7 +56,8 @@ static void put_frame(const struct styled *to, const struct frame *frame,
 }
 
 static int put_node(const struct styled *to, struct profile *profile,
-                    const struct process *process, const struct node *node, int columns)
+                    const struct process *process, const struct node *node, bool folds,
+                    int columns)
 {
     const struct module *module = &process->modules[node->module];
     char unknown[512];
@@ -73,6 +75,9 @@ static int put_node(const struct styled *to, struct profile *profile,
     for (uint32_t i = 0; i < frames->count; i++) {
         const struct frame *frame = &frames->list[i];
 
+        if (folds && frame->inlined && frame->function &&
+            tree_is_folded(frame->function, ""))
+            continue;
         put_frame(to, frame, frame->function ? frame->function : unknown,
                   frame->function ? image_name(module->image) : NULL, columns);
     }
@@ -94,6 +99,26 @@ static bool put_start(const struct styled *to, struct profile *profile,
         put_frame(to, NULL, name, image_name(process->modules[node->module].image),
                   columns);
     return name;
+}
+
+/* The leaf stays where all are folded, or nothing would. */
+static bool is_folded(struct profile *profile, const struct process *process,
+                      const struct node *node)
+{
+    const struct module *module = &process->modules[node->module];
+    const char *name = symbols_name(&profile->symbols, process, node);
+
+    return node->module && tree_is_folded(name ? name : "", image_name(module->image));
+}
+
+static bool has_unfolded(struct profile *profile, const struct process *process,
+                         uint32_t leaf)
+{
+    uint32_t at = leaf;
+
+    while (at >= NODE_FIRST && is_folded(profile, process, &process->nodes[at]))
+        at = process->nodes[at].parent;
+    return at >= NODE_FIRST;
 }
 
 static const char *why_cut(uint32_t special)
@@ -119,15 +144,18 @@ int report_stack(const struct styled *to, struct profile *profile,
     uint32_t at = leaf;
     uint32_t hidden = 0;
     bool is_start = false;
+    bool folds = options->is_folded && has_unfolded(profile, process, leaf);
     int err = 0;
 
     for (uint32_t shown = 0; !err && at >= NODE_FIRST; at = process->nodes[at].parent) {
         const struct node *node = &process->nodes[at];
 
+        if (folds && is_folded(profile, process, node))
+            continue;
         if (options->depth && shown++ >= options->depth)
             hidden++;
         else if (!is_start || !put_start(to, profile, process, node, options->columns))
-            err = put_node(to, profile, process, node, options->columns);
+            err = put_node(to, profile, process, node, folds, options->columns);
         is_start |= is_main(symbols_name(&profile->symbols, process, node));
     }
     if (hidden)

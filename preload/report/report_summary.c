@@ -276,3 +276,18 @@ int report_summary(const struct styled *to, const struct profile *profile, uint3
     put_losses(to, &totals);
     return report_quality(to, profile, view);
 }
+
+void report_selection(const struct styled *to, const struct selection *selection,
+                      const struct view *view)
+{
+    struct text_number sites;
+
+    fprintf(to->out, "  selected     %s sites: all but the peak is theirs alone;",
+            units_count(&sites, view->site_count));
+    for (uint32_t i = 0; i < selection->count; i++) {
+        fprintf(to->out, "%s %s ", i ? "," : "",
+                selection_kind_name(selection->words[i].kind));
+        style_text(to, STYLE_PLAIN, selection->words[i].pattern, 60);
+    }
+    putc('\n', to->out);
+}

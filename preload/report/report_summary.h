@@ -20,4 +20,8 @@
 int report_summary(const struct styled *to, const struct profile *profile, uint32_t first,
                    uint32_t count, const struct view *view);
 
+/* What the profile was cut down to. */
+void report_selection(const struct styled *to, const struct selection *selection,
+                      const struct view *view);
+
 #endif

@@ -3,6 +3,7 @@
 #include "report/report_evidence.h"
 #include "report/report_stack.h"
 #include "report/report_summary.h"
+#include "report/report_tree.h"
 #include "report/units.h"
 
 #include <errno.h>
@@ -13,6 +14,11 @@ static const char *const order_titles[ORDER_COUNT] = {
     [ORDER_PEAK] = "bytes at the peak",          [ORDER_LIVE] = "live bytes",
     [ORDER_TEMPORARY] = "temporary allocations",
 };
+
+const char *report_order_title(enum site_order order)
+{
+    return order_titles[order];
+}
 
 /* What is counted, as it comes and as it lives. */
 static const struct {
@@ -126,9 +132,13 @@ static int put_processes(const struct styled *to, struct profile *profile, uint3
     if (err)
         return err;
     err = report_summary(to, profile, first, count, &view);
-    if (!err)
+    if (!err && options->selection && options->selection->count)
+        report_selection(to, options->selection, &view);
+    if (!err && options->shape == SHAPE_SITES)
         err = put_sites(to, profile, &view, LEDGER_HEAP, options);
     view_fini(&view);
+    if (!err && options->shape != SHAPE_SITES)
+        return report_tree(to, profile, first, count, options);
     return err ? err : put_objects(to, profile, first, count, options);
 }
 

@@ -24,8 +24,8 @@ void style_end(const struct styled *to, enum style style)
         fputs("\033[0m", to->out);
 }
 
-/* One character; returns its bytes. C1 controls are two bytes in UTF-8, from c2 80 on. */
-static int put_safe(FILE *out, const char *at)
+/* C1 controls are two bytes in UTF-8, from c2 80 on. */
+int style_character(FILE *out, const char *at)
 {
     int length = utf8_length(at);
     unsigned char first = (unsigned char)at[0];
@@ -49,7 +49,7 @@ int style_text(const struct styled *to, enum style style, const char *text, int 
 
     style_begin(to, style);
     while (at < end)
-        at += put_safe(to->out, text + at);
+        at += style_character(to->out, text + at);
     if (is_cut)
         fputs("...", to->out);
     style_end(to, style);

@@ -30,4 +30,7 @@ void style_end(const struct styled *to, enum style style);
  * `columns` of it, 0 for all; the cut is shown as "...". Returns the columns used. */
 int style_text(const struct styled *to, enum style style, const char *text, int columns);
 
+/* One character of such a text; returns its bytes. */
+int style_character(FILE *out, const char *at);
+
 #endif

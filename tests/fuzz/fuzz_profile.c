@@ -48,6 +48,11 @@ static void report(struct ledger_file *file)
         profile_finish(&profile) == 0) {
         report_text(nowhere, &profile, &options);
         report_json(nowhere, &profile, &options);
+        report_markdown(nowhere, &profile, &options);
+        options.shape = SHAPE_CALLERS_FIRST;
+        report_text(nowhere, &profile, &options);
+        options.shape = SHAPE_ALLOCATORS_FIRST;
+        report_text(nowhere, &profile, &options);
     }
     profile_fini(&profile);
     fclose(nowhere);

@@ -100,8 +100,28 @@ static void wrong_usage_is_status_2_and_says_what(void **state)
     assert_int_equal(run_exit(&result), 2);
     tare("report", "--by", "size", NULL);
     assert_int_equal(run_exit(&result), 2);
+    tare("report", "--format", "html", NULL);
+    assert_int_equal(run_exit(&result), 2);
+    tare("report", "--top-down", "--bottom-up", NULL);
+    assert_int_equal(run_exit(&result), 2);
+    tare("report", "--top-down", "--json", NULL);
+    assert_int_equal(run_exit(&result), 2);
     tare("dump", NULL);
     assert_int_equal(run_exit(&result), 2);
+}
+
+static void colour_is_as_asked_for(void **state)
+{
+    (void)state;
+    tare("true", NULL);
+    tare_with("CLICOLOR_FORCE=1", "report", in_folder("true.tare"), NULL);
+    said(result.out, "\033[1m");
+    tare_with("CLICOLOR_FORCE=1", "report", "--color=never", in_folder("true.tare"), NULL);
+    assert_null(strchr(result.out, '\033'));
+    tare("report", in_folder("true.tare"), NULL);
+    assert_null(strchr(result.out, '\033'));
+    tare_with("NO_COLOR=1", "report", "--color", "always", in_folder("true.tare"), NULL);
+    said(result.out, "\033[1m");
 }
 
 static void help_and_version_go_to_standard_output(void **state)
@@ -330,6 +350,7 @@ int main(void)
         WITH_COMMAND(verbs_win_over_programs),
         WITH_COMMAND(wrong_usage_is_status_2_and_says_what),
         WITH_COMMAND(help_and_version_go_to_standard_output),
+        WITH_COMMAND(colour_is_as_asked_for),
         WITH_COMMAND(names_are_never_taken_twice),
         WITH_COMMAND(profile_is_as_small_as_its_contents),
         WITH_COMMAND(every_program_of_a_run_has_its_profile),
