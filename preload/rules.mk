@@ -11,14 +11,15 @@ shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c u
         hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c hooks_fork.c hooks_annotate.c
 profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process.c process_end.c demangle.c image_file.c \
            image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c \
-           site_evidence.c view.c profile.c quality.c match.c selection.c tree_functions.c tree.c place.c
+           site_evidence.c view.c profile.c quality.c match.c selection.c tree_functions.c tree.c place.c \
+           site_table.c
 advice :=
-report := units.c json_writer.c json_evidence.c report_json.c style.c short_name.c report_stack.c \
+report := units.c json_writer.c json_evidence.c json_stack.c report_json.c style.c short_name.c report_stack.c \
           report_evidence.c report_quality.c report_summary.c report_tree.c report_text.c \
-          markdown.c report_markdown.c
-cli := arguments.c find_shim.c find_ledger.c show.c pager.c run_dir.c launch.c copy_ledger.c survivors.c \
+          markdown.c report_markdown.c change.c diff.c diff_text.c diff_markdown.c diff_json.c
+cli := arguments.c find_shim.c find_ledger.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
        collect.c \
-       why_nothing.c cmd_run.c cmd_report.c cmd_dump.c main.c
+       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_dump.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
 # WALK=libunwind builds and tests on x86-64 what other architectures have.

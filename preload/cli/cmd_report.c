@@ -3,6 +3,8 @@
 #include "cli/find_ledger.h"
 #include "cli/arguments.h"
 #include "cli/pager.h"
+#include "cli/profiles.h"
+#include "cli/progress.h"
 #include "cli/show.h"
 
 #include "profile/ledger_file.h"
@@ -18,10 +20,6 @@ enum letter {
     BY = 256,
     TOP_DOWN,
     BOTTOM_UP,
-    FOCUS,
-    IGNORE,
-    MODULE,
-    THREAD,
     FOLD,
     NO_FOLD,
     TOP,
@@ -39,12 +37,7 @@ static const struct option_line lines[] = {
     {BY, "by", "WHAT", "order by bytes (default), calls, peak, live or temporary"},
     {TOP_DOWN, "top-down", NULL, "as a tree of functions, callers first"},
     {BOTTOM_UP, "bottom-up", NULL, "as a tree of functions, allocators first"},
-    {FOCUS, "focus", "PATTERN", "only stacks with such a function, file or module"},
-    {IGNORE, "ignore", "PATTERN", "no stacks with such a function, file or module"},
-    {MODULE, "module", "PATTERN",
-     "only what this program or library allocates, itself or through\nthe C and C++ "
-     "libraries"},
-    {THREAD, "thread", "PATTERN", "only what threads of that name or number did"},
+    PROFILES_OPTION_LINES,
     {FOLD, "fold", NULL,
      "stacks without frames of the language's own library; so are trees"},
     {NO_FOLD, "no-fold", NULL, "trees with these frames"},
@@ -65,7 +58,7 @@ static const struct option_line lines[] = {
 const struct option_table options_of_report = {
     .verb = "report",
     .usage =
-        "tare report [OPTION]... [FILE]...\n"
+        "tare report [OPTION]... [FILE|FOLDER]...\n"
         "       tare report --live [OPTION]... PID|FILE...\n"
         "\n"
         "Shows a summary and the top sites of profiles, by default of the newest *.tare "
@@ -92,14 +85,6 @@ static bool set_order(struct report_command *command)
     return false;
 }
 
-static bool add_selection(struct report_command *command, enum select_kind kind)
-{
-    if (selection_add(&command->selection, kind, optarg) == 0)
-        return true;
-    message("report", "not enough memory");
-    return false;
-}
-
 static bool set_shape(struct report_options *report, enum report_shape shape)
 {
     if (report->shape == SHAPE_SITES || report->shape == shape) {
@@ -121,14 +106,6 @@ static bool set_option(struct report_command *command, int letter)
         return set_shape(report, SHAPE_CALLERS_FIRST);
     case BOTTOM_UP:
         return set_shape(report, SHAPE_ALLOCATORS_FIRST);
-    case FOCUS:
-        return add_selection(command, SELECT_FOCUS);
-    case IGNORE:
-        return add_selection(command, SELECT_IGNORE);
-    case MODULE:
-        return add_selection(command, SELECT_MODULE);
-    case THREAD:
-        return add_selection(command, SELECT_THREAD);
     case FOLD:
         return report->is_folded = true;
     case NO_FOLD:
@@ -158,7 +135,7 @@ static bool set_option(struct report_command *command, int letter)
         command->output = optarg;
         return true;
     default:
-        return false;
+        return profiles_select(&command->selection, "report", letter);
     }
 }
 
@@ -177,21 +154,6 @@ static void set_defaults(struct report_command *command)
         report->order = ORDER_LIVE;
 }
 
-static int add_file(struct profile *profile, const char *path)
-{
-    int err = profile_add(profile, path);
-
-    if (!err)
-        return STATUS_DONE;
-    if (err == -ENOENT && path[strspn(path, "0123456789")] == '\0')
-        message(path,
-                "cannot read: no such file; a program that runs: tare report --live %s",
-                path);
-    else
-        message(path, "cannot read: %s", ledger_file_error(err));
-    return STATUS_UNREADABLE;
-}
-
 /* `word` is a process number or a path. */
 static int add_live(struct profile *profile, const char *word)
 {
@@ -199,7 +161,7 @@ static int add_live(struct profile *profile, const char *word)
     int status = find_ledger_live(word, &path);
 
     if (status == STATUS_DONE)
-        status = add_file(profile, path);
+        status = profiles_add(profile, path);
     free(path);
     return status;
 }
@@ -213,7 +175,7 @@ static int add_newest(struct profile *profile)
         return STATUS_UNREADABLE;
     }
     message(path, "the newest profile here");
-    int status = add_file(profile, path);
+    int status = profiles_add(profile, path);
     free(path);
     return status;
 }
@@ -229,8 +191,8 @@ static int add_words(struct profile *profile, const struct report_command *comma
     if (!count)
         return add_newest(profile);
     for (int i = 0; status == STATUS_DONE && i < count; i++)
-        status =
-            command->is_live ? add_live(profile, words[i]) : add_file(profile, words[i]);
+        status = command->is_live ? add_live(profile, words[i])
+                                  : profiles_add(profile, words[i]);
     return status;
 }
 
@@ -244,6 +206,7 @@ static int write_report(struct profile *profile, struct report_command *command)
     bool is_paged = !command->output && command->show.form == FORM_TEXT &&
                     !command->without_pager && pager_begin();
     int err = show_profile(out, profile, &command->show);
+    progress_end();
     if (!is_paged)
         return show_close(out, command->output, err);
     pager_end();
@@ -266,6 +229,7 @@ int cmd_report(int argc, char **argv)
         return usage_error("report", "trees are text: JSON has all stacks");
     set_defaults(&command);
     symbols_stay_offline();
+    progress_begin("reading the profile");
     int status = add_words(&profile, &command, argc - optind, argv + optind);
     if (status == STATUS_DONE &&
         (profile_finish(&profile) || selection_apply(&command.selection, &profile))) {
@@ -274,6 +238,7 @@ int cmd_report(int argc, char **argv)
     }
     if (status == STATUS_DONE)
         status = write_report(&profile, &command);
+    progress_end();
     profile_fini(&profile);
     selection_fini(&command.selection);
     return status;

@@ -17,8 +17,10 @@
 
 int cmd_run(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 
-extern const struct option_table options_of_run, options_of_report, options_of_dump;
+extern const struct option_table options_of_run, options_of_report, options_of_diff,
+    options_of_dump;
 
 #endif

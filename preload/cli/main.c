@@ -10,12 +10,14 @@ static const char help_text[] =
     "Usage: tare run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
     "       tare PROGRAM [ARGUMENT]...\n"
     "       tare report [OPTION]... [FILE]...\n"
+    "       tare diff [OPTION]... BEFORE AFTER\n"
     "       tare dump FILE\n"
     "\n"
     "Finds where a program's memory goes: each allocation counts for its call stack.\n"
     "\n"
     "  run      run a program, record it, and show a short report\n"
     "  report   show the top sites of recorded profiles, or of a program that runs\n"
+    "  diff     show what changed between two recorded profiles\n"
     "  dump     show the raw contents of a profile\n"
     "\n"
     "  tare VERB --help   the options of a verb\n"
@@ -29,6 +31,7 @@ static const struct verb {
 } verbs[] = {
     {"run", cmd_run},
     {"report", cmd_report},
+    {"diff", cmd_diff},
     {"dump", cmd_dump},
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/json_evidence.h"
+#include "report/json_stack.h"
 #include "report/json_writer.h"
 #include "report/report.h"
 
@@ -38,74 +39,6 @@ const char *report_stack_end(uint32_t special)
     }
 }
 
-static void put_counts(struct json_writer *json, const struct counts *counts)
-{
-    json_number(json, "allocations", counts->allocations);
-    json_number(json, "frees", counts->frees);
-    json_number(json, "bytes", counts->bytes);
-    json_number(json, "live_blocks", counts->live_blocks);
-    json_number(json, "live_bytes", counts->live_bytes);
-    json_number(json, "bytes_at_peak", counts->bytes_at_peak);
-    json_number(json, "temporary", counts->temporary);
-}
-
-static void put_frame(struct json_writer *json, const struct frame *frame,
-                      const char *module)
-{
-    json_object_begin(json, NULL);
-    json_string(json, "function", frame->function);
-    json_string(json, "file", frame->file);
-    if (frame->line)
-        json_number(json, "line", frame->line);
-    else
-        json_string(json, "line", NULL);
-    json_string(json, "module", module);
-    json_bool(json, "inlined", frame->inlined);
-}
-
-static int put_node(struct json_report *r, const struct process *process,
-                    const struct node *node)
-{
-    static const struct frames unknown = {.count = 1};
-    static const struct frame nothing;
-    const struct module *module = &process->modules[node->module];
-    const struct frames *frames = symbols_frames(&r->profile->symbols, process, node);
-
-    if (!frames && node->module)
-        return -ENOMEM;
-    if (!frames)
-        frames = &unknown;
-    for (uint32_t i = 0; i < frames->count; i++) {
-        const struct frame *frame = frames == &unknown ? &nothing : &frames->list[i];
-
-        put_frame(&r->json, frame, node->module ? module->path : NULL);
-        if (i + 1 == frames->count)
-            json_number(&r->json, "address",
-                        node->module ? symbols_shown_address(node, module) : node->ip);
-        json_object_end(&r->json);
-    }
-    return 0;
-}
-
-static int put_stack(struct json_report *r, const struct process *process, uint32_t leaf)
-{
-    uint32_t at = leaf;
-    int err = 0;
-
-    json_array_begin(&r->json, "stack");
-    for (uint32_t shown = 0; !err && at >= NODE_FIRST; at = process->nodes[at].parent) {
-        if (r->options->depth && shown++ == r->options->depth)
-            break;
-        err = put_node(r, process, &process->nodes[at]);
-    }
-    json_array_end(&r->json);
-    if (at < NODE_FIRST && report_stack_end(at))
-        json_string(&r->json, "truncated", report_stack_end(at));
-    else if (at >= NODE_FIRST)
-        json_string(&r->json, "truncated", "report");
-    return err;
-}
-
 static int put_site(struct json_report *r, const struct process *process,
                     const struct site *site)
 {
@@ -114,10 +47,10 @@ static int put_site(struct json_report *r, const struct process *process,
     evidence_add(&evidence, process, site->records);
     json_object_begin(&r->json, NULL);
     json_hex(&r->json, "id", site->id, 16);
-    put_counts(&r->json, &site->counts);
+    json_counts(&r->json, &site->counts);
     if (process->header->flags & LEDGER_SITES)
         json_evidence(&r->json, &evidence);
-    int err = put_stack(r, process, site->leaf);
+    int err = json_stack(&r->json, r->profile, process, site->leaf, r->options->depth);
     json_object_end(&r->json);
     return err;
 }
@@ -168,7 +101,7 @@ static int put_mapped(struct json_report *r, const struct process *process)
 static int put_objects(struct json_report *r, const struct process *process)
 {
     json_object_begin(&r->json, "objects");
-    put_counts(&r->json, &process->objects);
+    json_counts(&r->json, &process->objects);
     json_number(&r->json, "most_bytes",
                 most_bytes(process, process->object_sites, process->object_site_count));
     int err = put_sites(r, process, process->object_sites, process->object_site_count);
@@ -248,7 +181,7 @@ static int put_process(struct json_report *r, struct process *process)
 
     json_object_begin(json, NULL);
     put_header(json, process);
-    put_counts(json, &process->counts);
+    json_counts(json, &process->counts);
     json_number(json, "peak_bytes", process->peak_bytes);
     json_number(json, "peak_at_ns", process->peak_at_ns);
     put_losses(json, process);

@@ -2,6 +2,7 @@
 #include "report/units.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *units_bytes(struct text_number *to, uint64_t bytes)
@@ -69,4 +70,30 @@ const char *units_share(struct text_number *to, uint64_t part, uint64_t whole)
     else
         snprintf(to->text, sizeof to->text, "%.1f %%", share);
     return to->text;
+}
+
+bool units_parse(const char *text, bool has_units, uint64_t *value)
+{
+    static const struct {
+        const char *name;
+        double bytes;
+    } units[] = {
+        {"", 1},         {"B", 1},        {"KiB", 0x1p10}, {"MiB", 0x1p20},
+        {"GiB", 0x1p30}, {"TiB", 0x1p40}, {"kB", 1e3},     {"KB", 1e3},
+        {"MB", 1e6},     {"GB", 1e9},     {"TB", 1e12},
+    };
+    char *end;
+
+    if (*text < '0' || *text > '9' || text[strspn(text, "0123456789.")] == 'x')
+        return false;
+    double number = strtod(text, &end);
+    end += strspn(end, " ");
+    for (size_t i = 0; i < (has_units ? sizeof units / sizeof *units : 1); i++) {
+        if (strcmp(end, units[i].name) != 0)
+            continue;
+        number *= units[i].bytes;
+        *value = (uint64_t)number;
+        return number < 0x1p63;
+    }
+    return false;
 }

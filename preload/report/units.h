@@ -13,6 +13,7 @@
 #ifndef TARE_REPORT_UNITS_H
 #define TARE_REPORT_UNITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct text_number {
@@ -25,5 +26,8 @@ const char *units_time(struct text_number *to, uint64_t ns);
 
 /* "12.3 %"; of nothing "0.0 %". A part above 0 is never shown as 0.0. */
 const char *units_share(struct text_number *to, uint64_t part, uint64_t whole);
+
+/* A number, and behind it a unit where `has_units`: B, KiB, MiB, GiB, TiB, or kB, MB, GB, TB. */
+bool units_parse(const char *text, bool has_units, uint64_t *value);
 
 #endif

@@ -126,10 +126,10 @@ static void colour_is_as_asked_for(void **state)
 
 static void help_and_version_go_to_standard_output(void **state)
 {
-    static const char *const verbs[] = {"run", "report", "dump"};
+    static const char *const verbs[] = {"run", "report", "diff", "dump"};
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         tare(verbs[i], "--help", NULL);
         assert_int_equal(run_exit(&result), 0);
         said(result.out, "Usage: tare ");

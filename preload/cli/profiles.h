@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cli/profiles.h - the profiles that verbs are given, and what of them is wanted.
+ *
+ * Shape    FILE, or FOLDER for all *.tare in it -> profile -> selection
+ * Units    none
+ * Owner    The caller owns the profile and the selection.
+ * Threads  Single owner.
+ * Errors   The exit status, with a message printed.
+ * Cost     As profile/profile.h and profile/selection.h.
+ * Source   none
+ */
+#ifndef TARE_CLI_PROFILES_H
+#define TARE_CLI_PROFILES_H
+
+#include "cli/arguments.h"
+#include "profile/selection.h"
+
+/* Letters of the options that select, which a verb puts into its table. */
+enum { OPTION_FOCUS = 512, OPTION_IGNORE, OPTION_MODULE, OPTION_THREAD };
+
+#define PROFILES_OPTION_LINES                                                              \
+    {OPTION_FOCUS, "focus", "PATTERN",                                                     \
+     "only stacks with such a function, file or module"},                                  \
+        {OPTION_IGNORE, "ignore", "PATTERN",                                               \
+         "no stacks with such a function, file or module"},                                \
+        {OPTION_MODULE, "module", "PATTERN",                                               \
+         "only what this program or library allocates, itself or through\n"                \
+         "the C and C++ libraries"},                                                       \
+    {                                                                                      \
+        OPTION_THREAD, "thread", "PATTERN", "only what threads of that name or number did" \
+    }
+
+#define PROFILES_PATTERN_HELP                                                        \
+    "A PATTERN is found anywhere in a name; * is anything, ^ the beginning, $ the\n" \
+    "end. Given several times, one has to fit.\n"
+
+/* One of those letters, with optarg; false: no memory, and that is said. */
+bool profiles_select(struct selection *selection, const char *verb, int letter);
+
+int profiles_add(struct profile *profile, const char *path);
+
+/* After the last one. */
+int profiles_finish(struct profile *profile, const struct selection *selection,
+                    const char *verb);
+
+/* Say on standard error what keeps a profile from being the whole truth; true: nothing does. */
+bool profiles_are_whole(const struct profile *profile);
+
+#endif

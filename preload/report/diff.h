@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * report/diff.h - two profiles side by side: what grew, what is new, what went.
+ *
+ * Shape    Totals, then the sites with most change; always "before -> after".
+ * Units    As report/report.h.
+ * Owner    The caller owns everything.
+ * Threads  Single owner.
+ * Errors   -ENOMEM, -EIO.
+ * Cost     Lines of the sites that are shown; JSON's of all.
+ * Source   docs/format.md (schema tare.diff/1)
+ */
+#ifndef TARE_REPORT_DIFF_H
+#define TARE_REPORT_DIFF_H
+
+#include "profile/site_table.h"
+#include "report/change.h"
+#include "report/report.h"
+
+struct diff {
+    struct difference sites;
+    const struct change_limit *limits;
+    uint32_t limit_count;
+    struct report_options report; /* order, top, depth, is_folded, colour and columns */
+};
+
+/* How many limits are exceeded. */
+uint32_t diff_exceeded(const struct diff *diff);
+
+/* Most of what is compared stands on one side only: ids were probably made of other symbols. */
+bool diff_has_little_in_common(const struct diff *diff);
+
+int diff_text(FILE *out, const struct diff *diff);
+int diff_json(FILE *out, const struct diff *diff);
+int diff_markdown(FILE *out, const struct diff *diff);
+
+/* For those three. "allocated", "peak" and the like, in the order of enum site_order. */
+const char *diff_total_name(enum site_order order);
+
+/* How many sites are to be shown: those that changed, at most the top. */
+uint32_t diff_shown(const struct diff *diff);
+
+/* Where the stack of an entry is to be found, of the later profile if it has one. */
+const struct site_table *diff_table(const struct diff *diff,
+                                    const struct difference_entry *entry,
+                                    const struct table_entry **at);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/diff.h"
+#include "report/json_stack.h"
+
+#include <errno.h>
+
+static void put_side(struct json_writer *json, const char *key,
+                     const struct site_table *table)
+{
+    const struct profile *profile = table->profile;
+
+    json_object_begin(json, key);
+    json_array_begin(json, "profiles");
+    for (uint32_t i = 0; i < profile->process_count; i++)
+        json_string(json, NULL, profile->processes[i].file_path);
+    json_array_end(json);
+    json_counts(json, &table->counts);
+    json_number(json, "peak_bytes", table->peak_bytes);
+    json_number(json, "site_count", table->count);
+    json_object_end(json);
+}
+
+static void put_counts(struct json_writer *json, const char *key,
+                       const struct table_entry *entry)
+{
+    if (!entry) {
+        json_string(json, key, NULL);
+        return;
+    }
+    json_object_begin(json, key);
+    json_counts(json, &entry->counts);
+    json_object_end(json);
+}
+
+static int put_site(struct json_writer *json, const struct diff *diff,
+                    const struct difference_entry *entry)
+{
+    const struct table_entry *at;
+    struct profile *profile = diff_table(diff, entry, &at)->profile;
+
+    json_object_begin(json, NULL);
+    json_hex(json, "id", at->id, 16);
+    put_counts(json, "before", entry->before);
+    put_counts(json, "after", entry->after);
+    int err = json_stack(json, profile, &profile->processes[at->process], at->leaf,
+                         diff->report.depth);
+    json_object_end(json);
+    return err;
+}
+
+static void put_limits(struct json_writer *json, const struct diff *diff)
+{
+    json_array_begin(json, "limits");
+    for (uint32_t i = 0; i < diff->limit_count; i++) {
+        const struct change_limit *limit = &diff->limits[i];
+        uint64_t before = site_table_value(diff->sites.before, limit->order);
+        uint64_t after = site_table_value(diff->sites.after, limit->order);
+
+        json_object_begin(json, NULL);
+        json_string(json, "limit", limit->text);
+        json_number(json, "before", before);
+        json_number(json, "after", after);
+        json_bool(json, "exceeded", change_exceeds(limit, before, after));
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+int diff_json(FILE *out, const struct diff *diff)
+{
+    struct json_writer json = {.out = out};
+    uint32_t shown = diff->report.top && diff->report.top < diff->sites.count
+                         ? diff->report.top
+                         : diff->sites.count;
+    int err = 0;
+
+    json_object_begin(&json, NULL);
+    json_string(&json, "schema", "tare.diff/1");
+    put_side(&json, "before", diff->sites.before);
+    put_side(&json, "after", diff->sites.after);
+    put_limits(&json, diff);
+    json_array_begin(&json, "sites");
+    for (uint32_t i = 0; !err && i < shown; i++)
+        err = put_site(&json, diff, &diff->sites.entries[i]);
+    json_array_end(&json);
+    json_object_end(&json);
+    if (!err && (fflush(out) || ferror(out)))
+        err = -EIO;
+    return err;
+}
