@@ -166,20 +166,6 @@ static int add_live(struct profile *profile, const char *word)
     return status;
 }
 
-static int add_newest(struct profile *profile)
-{
-    char *path = find_ledger_newest();
-
-    if (!path) {
-        message(".", "no profile: no file here is named *.tare");
-        return STATUS_UNREADABLE;
-    }
-    message(path, "the newest profile here");
-    int status = profiles_add(profile, path);
-    free(path);
-    return status;
-}
-
 static int add_words(struct profile *profile, const struct report_command *command,
                      int count, char **words)
 {
@@ -189,7 +175,7 @@ static int add_words(struct profile *profile, const struct report_command *comma
         return usage_error("report",
                            "--live needs the number or the file of a program that runs");
     if (!count)
-        return add_newest(profile);
+        return profiles_add_newest(profile);
     for (int i = 0; status == STATUS_DONE && i < count; i++)
         status = command->is_live ? add_live(profile, words[i])
                                   : profiles_add(profile, words[i]);

@@ -11,6 +11,7 @@ static const char help_text[] =
     "       tare PROGRAM [ARGUMENT]...\n"
     "       tare report [OPTION]... [FILE]...\n"
     "       tare diff [OPTION]... BEFORE AFTER\n"
+    "       tare check --budget FILE [OPTION]... [FILE]...\n"
     "       tare dump FILE\n"
     "\n"
     "Finds where a program's memory goes: each allocation counts for its call stack.\n"
@@ -18,6 +19,7 @@ static const char help_text[] =
     "  run      run a program, record it, and show a short report\n"
     "  report   show the top sites of recorded profiles, or of a program that runs\n"
     "  diff     show what changed between two recorded profiles\n"
+    "  check    hold recorded profiles against a budget\n"
     "  dump     show the raw contents of a profile\n"
     "\n"
     "  tare VERB --help   the options of a verb\n"
@@ -29,10 +31,8 @@ static const struct verb {
     const char *name;
     int (*run)(int argc, char **argv);
 } verbs[] = {
-    {"run", cmd_run},
-    {"report", cmd_report},
-    {"diff", cmd_diff},
-    {"dump", cmd_dump},
+    {"run", cmd_run},     {"report", cmd_report}, {"diff", cmd_diff},
+    {"check", cmd_check}, {"dump", cmd_dump},
 };
 
 static const struct verb *find_verb(const char *name)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/profiles.h"
 
+#include "cli/find_ledger.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -78,6 +80,20 @@ int profiles_add(struct profile *profile, const char *path)
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         return add_folder(profile, path);
     return add_file(profile, path);
+}
+
+int profiles_add_newest(struct profile *profile)
+{
+    char *path = find_ledger_newest();
+
+    if (!path) {
+        message(".", "no profile: no file here is named *.tare");
+        return STATUS_UNREADABLE;
+    }
+    message(path, "the newest profile here");
+    int status = add_file(profile, path);
+    free(path);
+    return status;
 }
 
 int profiles_finish(struct profile *profile, const struct selection *selection,

@@ -40,6 +40,9 @@ bool profiles_select(struct selection *selection, const char *verb, int letter);
 
 int profiles_add(struct profile *profile, const char *path);
 
+/* Where no file is named. */
+int profiles_add_newest(struct profile *profile);
+
 /* After the last one. */
 int profiles_finish(struct profile *profile, const struct selection *selection,
                     const char *verb);

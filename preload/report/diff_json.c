@@ -12,7 +12,7 @@ static void put_side(struct json_writer *json, const char *key,
     json_object_begin(json, key);
     json_array_begin(json, "profiles");
     for (uint32_t i = 0; i < profile->process_count; i++)
-        json_string(json, NULL, profile->processes[i].file_path);
+        json_text(json, NULL, profile->processes[i].file_path);
     json_array_end(json);
     json_counts(json, &table->counts);
     json_number(json, "peak_bytes", table->peak_bytes);
@@ -24,7 +24,7 @@ static void put_counts(struct json_writer *json, const char *key,
                        const struct table_entry *entry)
 {
     if (!entry) {
-        json_string(json, key, NULL);
+        json_text(json, key, NULL);
         return;
     }
     json_object_begin(json, key);
@@ -57,7 +57,7 @@ static void put_limits(struct json_writer *json, const struct diff *diff)
         uint64_t after = site_table_value(diff->sites.after, limit->order);
 
         json_object_begin(json, NULL);
-        json_string(json, "limit", limit->text);
+        json_text(json, "limit", limit->text);
         json_number(json, "before", before);
         json_number(json, "after", after);
         json_bool(json, "exceeded", change_exceeds(limit, before, after));
@@ -75,7 +75,7 @@ int diff_json(FILE *out, const struct diff *diff)
     int err = 0;
 
     json_object_begin(&json, NULL);
-    json_string(&json, "schema", "tare.diff/1");
+    json_text(&json, "schema", "tare.diff/1");
     put_side(&json, "before", diff->sites.before);
     put_side(&json, "after", diff->sites.after);
     put_limits(&json, diff);

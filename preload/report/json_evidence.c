@@ -13,7 +13,7 @@ static void put_histogram(struct json_writer *json, const char *key, const uint6
             continue;
         json_array_begin(json, NULL);
         if (end == UINT64_MAX)
-            json_string(json, NULL, NULL);
+            json_text(json, NULL, NULL);
         else
             json_number(json, NULL, end * unit);
         json_number(json, NULL, counts[i]);

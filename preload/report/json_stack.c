@@ -20,13 +20,13 @@ static void put_frame(struct json_writer *json, const struct frame *frame,
                       const char *module)
 {
     json_object_begin(json, NULL);
-    json_string(json, "function", frame->function);
-    json_string(json, "file", frame->file);
+    json_text(json, "function", frame->function);
+    json_text(json, "file", frame->file);
     if (frame->line)
         json_number(json, "line", frame->line);
     else
-        json_string(json, "line", NULL);
-    json_string(json, "module", module);
+        json_text(json, "line", NULL);
+    json_text(json, "module", module);
     json_bool(json, "inlined", frame->inlined);
 }
 
@@ -68,8 +68,8 @@ int json_stack(struct json_writer *json, struct profile *profile,
     }
     json_array_end(json);
     if (at < NODE_FIRST && report_stack_end(at))
-        json_string(json, "truncated", report_stack_end(at));
+        json_text(json, "truncated", report_stack_end(at));
     else if (at >= NODE_FIRST)
-        json_string(json, "truncated", "report");
+        json_text(json, "truncated", "report");
     return err;
 }

@@ -2,6 +2,7 @@
 #include "report/json_writer.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static bool is_continuation(unsigned char byte)
 {
@@ -115,7 +116,7 @@ void json_array_end(struct json_writer *json)
     end_nest(json, ']');
 }
 
-void json_string(struct json_writer *json, const char *key, const char *text)
+void json_text(struct json_writer *json, const char *key, const char *text)
 {
     begin_value(json, key);
     if (text)
@@ -134,6 +135,22 @@ void json_hex(struct json_writer *json, const char *key, uint64_t number, int di
 {
     begin_value(json, key);
     fprintf(json->out, "\"%0*" PRIx64 "\"", digits, number);
+}
+
+void json_uri(struct json_writer *json, const char *key, const char *path)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                "0123456789-._~/!$&'()*+,;=@";
+
+    begin_value(json, key);
+    putc('"', json->out);
+    for (; *path; path++) {
+        if (strchr(plain, *path))
+            putc(*path, json->out);
+        else
+            fprintf(json->out, "%%%02X", (unsigned char)*path);
+    }
+    putc('"', json->out);
 }
 
 void json_bool(struct json_writer *json, const char *key, bool value)

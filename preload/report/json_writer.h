@@ -29,9 +29,11 @@ void json_object_begin(struct json_writer *json, const char *key);
 void json_object_end(struct json_writer *json);
 void json_array_begin(struct json_writer *json, const char *key);
 void json_array_end(struct json_writer *json);
-void json_string(struct json_writer *json, const char *key, const char *text);
+void json_text(struct json_writer *json, const char *key, const char *text);
 void json_number(struct json_writer *json, const char *key, uint64_t number);
 void json_hex(struct json_writer *json, const char *key, uint64_t number, int digits);
+void json_uri(struct json_writer *json, const char *key,
+              const char *path); /* as of RFC 3986 */
 void json_bool(struct json_writer *json, const char *key, bool value);
 
 /* Length of the valid UTF-8 sequence at `text`; 0: none. */

@@ -118,7 +118,7 @@ static void put_threads(struct json_writer *json, const struct process *process)
         json_object_begin(json, NULL);
         json_number(json, "slot", thread->slot);
         json_number(json, "tid", thread->tid);
-        json_string(json, "name", thread->name);
+        json_text(json, "name", thread->name);
         json_number(json, "served", thread->served);
         json_number(json, "allocations", thread->counts.allocations);
         json_number(json, "frees", thread->counts.frees);
@@ -131,7 +131,7 @@ static void put_threads(struct json_writer *json, const struct process *process)
 
 static void put_end(struct json_writer *json, const struct process *process)
 {
-    json_string(json, "end", report_end_name(process));
+    json_text(json, "end", report_end_name(process));
     if (process->status >= 0)
         json_number(json, process->end == PROCESS_END_SIGNAL ? "signal" : "status",
                     (uint64_t)process->status);
@@ -143,14 +143,14 @@ static void put_header(struct json_writer *json, const struct process *process)
 
     json_number(json, "pid", header->pid);
     json_number(json, "parent_pid", header->parent_pid);
-    json_string(json, "command", process->command);
-    json_string(json, "executable", header->executable);
-    json_string(json, "profile", process->file_path);
+    json_text(json, "command", process->command);
+    json_text(json, "executable", header->executable);
+    json_text(json, "profile", process->file_path);
     put_end(json, process);
     json_number(json, "start_realtime_ns", header->start_realtime_ns);
     json_number(json, "duration_ns", process->duration_ns);
-    json_string(json, "allocator",
-                header->allocator == LEDGER_ALLOCATOR_MIMALLOC ? "mimalloc" : "system");
+    json_text(json, "allocator",
+              header->allocator == LEDGER_ALLOCATOR_MIMALLOC ? "mimalloc" : "system");
     json_bool(json, "forked", header->flags & LEDGER_FORK_CHILD);
     json_bool(json, "bypassed", header->flags & LEDGER_BYPASSED);
     json_bool(json, "sites_tracked", header->flags & LEDGER_SITES);
@@ -201,8 +201,8 @@ static void put_selection(struct json_writer *json, const struct selection *sele
     json_array_begin(json, "selection");
     for (uint32_t i = 0; i < selection->count; i++) {
         json_object_begin(json, NULL);
-        json_string(json, "kind", selection_kind_name(selection->words[i].kind));
-        json_string(json, "pattern", selection->words[i].pattern);
+        json_text(json, "kind", selection_kind_name(selection->words[i].kind));
+        json_text(json, "pattern", selection->words[i].pattern);
         json_object_end(json);
     }
     json_array_end(json);
@@ -214,7 +214,7 @@ int report_json(FILE *out, struct profile *profile, const struct report_options 
     int err = 0;
 
     json_object_begin(&r.json, NULL);
-    json_string(&r.json, "schema", "tare.report/1");
+    json_text(&r.json, "schema", "tare.report/1");
     if (options->selection && options->selection->count)
         put_selection(&r.json, options->selection);
     json_array_begin(&r.json, "processes");

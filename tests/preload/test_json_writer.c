@@ -39,7 +39,7 @@ static void check_string(const char *text, const char *expected)
     struct memory_json to;
 
     begin(&to);
-    json_string(&to.json, NULL, text);
+    json_text(&to.json, NULL, text);
     check(&to, expected);
 }
 
