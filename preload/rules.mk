@@ -11,7 +11,7 @@ shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c u
         hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c hooks_fork.c hooks_annotate.c
 profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process.c process_end.c demangle.c image_file.c \
            image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c \
-           site_evidence.c view.c profile.c quality.c match.c selection.c tree_functions.c tree.c place.c \
+           site_evidence.c view.c kept_names.c profile.c quality.c match.c selection.c tree_functions.c tree.c place.c \
            site_table.c
 advice :=
 report := units.c json_writer.c json_evidence.c json_stack.c report_json.c style.c short_name.c report_stack.c \
@@ -19,7 +19,7 @@ report := units.c json_writer.c json_evidence.c json_stack.c report_json.c style
           markdown.c report_markdown.c change.c diff.c diff_text.c diff_markdown.c diff_json.c
 check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c check_json.c check_ci.c
 cli := arguments.c find_shim.c find_ledger.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
-       collect.c \
+       collect.c keep_names.c \
        why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c cmd_dump.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.

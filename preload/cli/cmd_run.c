@@ -3,6 +3,7 @@
 #include "cli/collect.h"
 #include "cli/commands.h"
 #include "cli/find_shim.h"
+#include "cli/keep_names.h"
 #include "cli/show.h"
 #include "cli/why_nothing.h"
 
@@ -215,6 +216,13 @@ static void show_report(const struct run_command *command,
                     "recorded nothing of process %u: it brings an "
                     "allocator of its own, or one was preloaded before the recorder",
                     header->pid);
+    }
+    for (uint32_t i = 0; !err && i < profile.process_count; i++) {
+        int kept = keep_names(&profile.processes[i]);
+
+        if (kept)
+            message(profile.processes[i].file_path, "cannot keep the functions' names: %s",
+                    strerror(-kept));
     }
     show_suit(&show, stderr);
     if (!err && profile.process_count)

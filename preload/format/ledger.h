@@ -53,7 +53,8 @@ enum ledger_kind {
     LEDGER_STRINGS = 4, /* bytes; a string does not cross an extent */
     LEDGER_THREADS = 5, /* struct ledger_thread */
     LEDGER_EVIDENCE =
-        6, /* struct ledger_histogram, struct ledger_growth; each whole lines */
+        6,            /* struct ledger_histogram, struct ledger_growth; each whole lines */
+    LEDGER_NAMES = 7, /* struct ledger_name; put there when the file is collected */
 };
 
 /* Node ids below LEDGER_FIRST_EXTENT's first unit name no node but a fact. */
@@ -83,6 +84,16 @@ struct ledger_module {
     uint8_t build_id[LEDGER_BUILD_ID_BYTES];
     uint32_t build_id_bytes; /* 0: none */
     uint64_t reserved;
+};
+
+/* The function that an address of a module was in, while the module's file was still the one that
+ * ran. */
+struct ledger_name {
+    uint64_t address; /* in the file's headers: where look-ups go, within the call */
+    uint32_t module;  /* module id; 0: unused */
+    uint32_t name;    /* string id, as the symbol table spells it */
+    uint32_t name_bytes;
+    uint32_t reserved[3];
 };
 
 /* What a record counts. Mappings and objects are never added to the heap's numbers: objects lie in
@@ -246,6 +257,7 @@ _Static_assert(sizeof(struct ledger_histogram) == 4 * LEDGER_LINE_BYTES, "four l
 _Static_assert(sizeof(struct ledger_growth) == 2 * LEDGER_LINE_BYTES, "two lines");
 _Static_assert(sizeof(struct ledger_module) == 4 * LEDGER_UNIT_BYTES,
                "a module is four units");
+_Static_assert(sizeof(struct ledger_name) == 2 * LEDGER_UNIT_BYTES, "a name is two units");
 _Static_assert(sizeof(struct ledger_thread) == LEDGER_LINE_BYTES, "a thread is one line");
 _Static_assert(sizeof(struct ledger_header) <= LEDGER_HEADER_BYTES,
                "the header is one page");

@@ -19,6 +19,13 @@ struct resolved {
     struct frames frames; /* last: its list follows */
 };
 
+/* A symbol that a profile had with it. */
+struct remembered {
+    uint64_t address;
+    UT_hash_handle hh;
+    char name[];
+};
+
 struct image {
     char *path;
     uint8_t *build_id;
@@ -29,6 +36,7 @@ struct image {
     struct image_symbols symbols;
     struct image_units units;
     struct resolved *resolved;
+    struct remembered *remembered;
 };
 
 /* The calls that were inlined at an address, innermost first. */
@@ -66,6 +74,13 @@ void image_destroy(struct image **image)
     {
         HASH_DEL(old->resolved, at);
         free(at);
+    }
+    struct remembered *name;
+    struct remembered *next_name;
+    HASH_ITER(hh, old->remembered, name, next_name)
+    {
+        HASH_DEL(old->remembered, name);
+        free(name);
     }
     image_units_fini(&old->units);
     image_symbols_fini(&old->symbols);
@@ -136,8 +151,29 @@ bool image_has_lines(struct image *image)
     return (is_known && image_file_has_lines(&image->file)) || units_of(image)->count > 0;
 }
 
+bool image_remember(struct image *image, uint64_t address, const char *name, size_t bytes)
+{
+    struct remembered *found;
+
+    HASH_FIND(hh, image->remembered, &address, sizeof address, found);
+    if (found)
+        return true;
+    found = calloc(1, sizeof *found + bytes + 1);
+    if (!found)
+        return false;
+    found->address = address;
+    memcpy(found->name, name, bytes);
+    HASH_ADD(hh, image->remembered, address, sizeof found->address, found);
+    return true;
+}
+
 const char *image_symbol(struct image *image, uint64_t address)
 {
+    struct remembered *found;
+
+    HASH_FIND(hh, image->remembered, &address, sizeof address, found);
+    if (found)
+        return found->name;
     return image_symbols_find(symbols_of(image), address);
 }
 

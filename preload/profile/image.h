@@ -54,6 +54,10 @@ enum image_state image_state(struct image *image);
 bool image_has_symbols(struct image *image);
 bool image_has_lines(struct image *image);
 
+/* The symbol that covers the address, as the profile has it: from then on no file is asked for it.
+ * Keeps a copy. false: no memory. */
+bool image_remember(struct image *image, uint64_t address, const char *name, size_t bytes);
+
 /* The symbol that covers the address, as the file spells it; NULL when none does. */
 const char *image_symbol(struct image *image, uint64_t address);
 

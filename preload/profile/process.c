@@ -103,7 +103,6 @@ int process_from_ledger(struct process *process, struct ledger_file *file, const
     read_times(process);
     ledger_file_drop(&process->file, LEDGER_NODES);
     ledger_file_drop(&process->file, LEDGER_MODULES);
-    ledger_file_drop(&process->file, LEDGER_STRINGS);
     return 0;
 }
 

@@ -45,6 +45,7 @@ struct node {
 };
 
 struct module {
+    uint32_t id; /* in the ledger; they rise with the index */
     uint64_t start, end, bias;
     char *path;
     uint8_t build_id[LEDGER_BUILD_ID_BYTES];

@@ -53,19 +53,12 @@ static int read_module(struct process *process, const struct ledger_file *file,
     return 0;
 }
 
-/* Ids of modules are few: they are found again by their place in `ids`. */
-struct module_ids {
-    uint32_t *ids; /* by index */
-};
-
-static int read_modules(struct process *process, const struct ledger_file *file,
-                        struct module_ids *found)
+static int read_modules(struct process *process, const struct ledger_file *file)
 {
     size_t most = (size_t)count_kind(file, LEDGER_MODULES) * MODULES_PER_EXTENT + 1;
 
     process->modules = calloc(most, sizeof *process->modules);
-    found->ids = calloc(most, sizeof *found->ids);
-    if (!process->modules || !found->ids)
+    if (!process->modules)
         return -ENOMEM;
     process->module_count = 1;
     for (uint32_t extent = 0; extent < file->extents; extent++) {
@@ -77,7 +70,7 @@ static int read_modules(struct process *process, const struct ledger_file *file,
 
             if (!module->end)
                 continue;
-            found->ids[process->module_count] = id;
+            process->modules[process->module_count].id = id;
             int err = read_module(process, file, module);
             if (err)
                 return err;
@@ -86,9 +79,7 @@ static int read_modules(struct process *process, const struct ledger_file *file,
     return 0;
 }
 
-/* Ids rise with the index. 0 when there is no such module. */
-static uint32_t module_index(const struct process *process, const struct module_ids *found,
-                             uint32_t id)
+uint32_t process_module(const struct process *process, uint32_t id)
 {
     uint32_t low = 1;
     uint32_t high = process->module_count;
@@ -96,12 +87,12 @@ static uint32_t module_index(const struct process *process, const struct module_
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (found->ids[middle] < id)
+        if (process->modules[middle].id < id)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < process->module_count && found->ids[low] == id ? low : 0;
+    return low < process->module_count && process->modules[low].id == id ? low : 0;
 }
 
 static int number_nodes(struct process *process, const struct ledger_file *file,
@@ -123,12 +114,11 @@ static int number_nodes(struct process *process, const struct ledger_file *file,
 }
 
 static void read_node(struct process *process, const struct node_map *map,
-                      const struct module_ids *modules, const struct ledger_node *from,
-                      struct node *to)
+                      const struct ledger_node *from, struct node *to)
 {
     to->ip = from->ip & ~LEDGER_IP_EXACT;
     to->exact = from->ip & LEDGER_IP_EXACT;
-    to->module = from->module ? module_index(process, modules, from->module) : 0;
+    to->module = from->module ? process_module(process, from->module) : 0;
     process->damaged += from->module && !to->module;
     to->parent = node_map_find(map, process, from->parent);
     if (to->parent == NODE_NONE) {
@@ -165,8 +155,7 @@ static void cut_cycles(struct process *process)
 int process_read_nodes(struct process *process, const struct ledger_file *file,
                        struct node_map *map)
 {
-    struct module_ids modules = {0};
-    int err = read_modules(process, file, &modules);
+    int err = read_modules(process, file);
 
     if (!err)
         err = number_nodes(process, file, map);
@@ -176,9 +165,8 @@ int process_read_nodes(struct process *process, const struct ledger_file *file,
 
         for (uint32_t i = 0; base && i < NODES_PER_EXTENT; i++)
             if (from[i].ip)
-                read_node(process, map, &modules, &from[i], &process->nodes[base + i]);
+                read_node(process, map, &from[i], &process->nodes[base + i]);
     }
-    free(modules.ids);
     if (!err)
         cut_cycles(process);
     return err;

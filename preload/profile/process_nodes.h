@@ -24,6 +24,9 @@ int process_read_nodes(struct process *process, const struct ledger_file *file,
                        struct node_map *map);
 void node_map_fini(struct node_map *map);
 
+/* The index of a module id; 0: there is no such module. */
+uint32_t process_module(const struct process *process, uint32_t id);
+
 /* The index of a node id, special ones included; NODE_NONE when it names no node. */
 #define NODE_NONE UINT32_MAX
 uint32_t node_map_find(const struct node_map *map, const struct process *process,

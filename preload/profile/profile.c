@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile/profile.h"
 
+#include "profile/kept_names.h"
 #include "profile/process_end.h"
 #include "profile/site_id.h"
 #include "profile/view.h"
@@ -89,7 +90,9 @@ static int finish_process(struct profile *profile, uint32_t index)
         if (!module->image)
             return -ENOMEM;
     }
-    int err = site_places_set(process);
+    int err = kept_names_read(process);
+    if (!err)
+        err = site_places_set(process);
     if (!err)
         err = merge(process, process->sites, &process->site_count, index);
     if (!err)

@@ -144,6 +144,35 @@ static void folders_stand_for_their_profiles(void **state)
          "  allocations            16 -> 32                    +16  +100.0 %\n");
 }
 
+#define PROGRAM(lines, times)                                                        \
+    lines "#include <stdlib.h>\n"                                                    \
+          "__attribute__((noinline)) void *make(int n) { return malloc(n); }\n"      \
+          "__attribute__((noinline)) void fill(void **to) {\n"                       \
+          "    for (int i = 0; i < " times "; i++) to[i % 100] = make(100 + i); }\n" \
+          "int main(void) { static void *all[100]; fill(all); return !all[0]; }\n"
+
+static void sites_outlive_the_program_that_was_recorded(void **state)
+{
+    char program[512], old[512], new[512];
+
+    (void)state;
+    snprintf(program, sizeof program, "%s", in_folder("program"));
+    snprintf(old, sizeof old, "%s", in_folder("old.tare"));
+    snprintf(new, sizeof new, "%s", in_folder("new.tare"));
+    assert_int_equal(compile("program", PROGRAM("", "10"), "-O1", "-g"), 0);
+    tare("run", "-o", old, program, NULL);
+    assert_int_equal(compile("program", PROGRAM("\n\nint more;\n", "20"), "-O1", "-g0"), 0);
+    tare("run", "-o", new, program, NULL);
+    tare("diff", old, new, NULL);
+    said(result.out,
+         "  allocations            10 -> 20                    +10  +100.0 %\n");
+    said(result.out, "1 sites grew, 0 shrank, 0 are new, 0 gone, 0 as before");
+    assert_int_equal(remove(program), 0);
+    tare("report", old, NULL);
+    said(result.out, "        make  ");
+    said(result.out, "100.0 % of stack frames, weighed by bytes, have a function's name");
+}
+
 static void a_limit_is_reached_but_not_exceeded(void **state)
 {
     struct change_limit limit;
@@ -188,6 +217,7 @@ int main(void)
         WITH(wrong_usage_and_unreadable_files_have_their_statuses),
         WITH(json_and_markdown_say_the_same),
         WITH(selections_cut_both_sides_down),
+        WITH(sites_outlive_the_program_that_was_recorded),
         WITH(folders_stand_for_their_profiles),
         cmocka_unit_test(a_limit_is_reached_but_not_exceeded),
         cmocka_unit_test(amounts_are_read_with_their_units),

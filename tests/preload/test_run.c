@@ -325,8 +325,17 @@ static void functions_and_lines_are_those_of_the_source(void **state)
     said(result.err, "lines.c:3 (inlined)\n");
     said(result.err, "lines.c:7\n");
     said(result.err, "lines.c:10\n");
-    /* Another build under the same name must not lend its names. */
-    char *profile = strdup(in_folder("lines.tare"));
+    /* Another build under the same name must not lend its names. The recorder alone keeps none. */
+    char *profile = strdup(in_folder("alone.tare"));
+    char *kept = strdup(in_folder("lines.tare"));
+    char preload[4200], alone[600];
+    char *shim = realpath(RUN_SHIM, NULL);
+    snprintf(preload, sizeof preload, "LD_PRELOAD=%s", shim);
+    snprintf(alone, sizeof alone, "TARE_OUTPUT=%s", profile);
+    free(shim);
+    run_fini(&result);
+    run(&result, (const char *const[]){program, NULL},
+        (const char *const[]){preload, alone, NULL});
     assert_int_equal(compile("lines", source, "-O0", "-g0"), 0);
     tare("report", profile, NULL);
     said(result.out, "lines+0x");
@@ -336,6 +345,10 @@ static void functions_and_lines_are_those_of_the_source(void **state)
     tare("report", profile, NULL);
     said(result.out, "lines+0x");
     said(result.out, "the file is gone");
+    tare("report", kept, NULL);
+    said(result.out, "        work  ");
+    assert_null(strstr(result.out, "lines.c:"));
+    free(kept);
     free(profile);
     free(program);
 }
