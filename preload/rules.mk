@@ -20,7 +20,7 @@ report := units.c json_writer.c json_evidence.c json_stack.c report_json.c style
 check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c check_json.c check_ci.c
 cli := arguments.c find_shim.c find_ledger.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
        collect.c keep_names.c \
-       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c cmd_dump.c main.c
+       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_dump.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
 # WALK=libunwind builds and tests on x86-64 what other architectures have.
@@ -73,7 +73,7 @@ tare_objs := $(tare_srcs:%.c=$(B)/%.o)
 all_objs += $(tare_objs)
 $(tare_a): preload/rules.mk $(filter-out $(tare_main),$(tare_objs))
 
-tare_libs = $(call libs,libdw libelf,-ldw -lelf) -liberty $(call libs,jansson,-ljansson)
+tare_libs = $(call libs,libdw libelf,-ldw -lelf) -liberty $(call libs,jansson,-ljansson) -ldl
 
 $(tare): $(tare_main) $(tare_a)
 	$(call say,LINK,$@)

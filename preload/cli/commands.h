@@ -19,9 +19,10 @@ int cmd_run(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 
 extern const struct option_table options_of_run, options_of_report, options_of_diff,
-    options_of_dump;
+    options_of_doctor, options_of_dump;
 
 #endif

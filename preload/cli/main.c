@@ -12,6 +12,7 @@ static const char help_text[] =
     "       tare report [OPTION]... [FILE]...\n"
     "       tare diff [OPTION]... BEFORE AFTER\n"
     "       tare check --budget FILE [OPTION]... [FILE]...\n"
+    "       tare doctor [PROGRAM]\n"
     "       tare dump FILE\n"
     "\n"
     "Finds where a program's memory goes: each allocation counts for its call stack.\n"
@@ -20,6 +21,7 @@ static const char help_text[] =
     "  report   show the top sites of recorded profiles, or of a program that runs\n"
     "  diff     show what changed between two recorded profiles\n"
     "  check    hold recorded profiles against a budget\n"
+    "  doctor   say what would break or blunt a recording, and how to mend it\n"
     "  dump     show the raw contents of a profile\n"
     "\n"
     "  tare VERB --help   the options of a verb\n"
@@ -32,7 +34,7 @@ static const struct verb {
     int (*run)(int argc, char **argv);
 } verbs[] = {
     {"run", cmd_run},     {"report", cmd_report}, {"diff", cmd_diff},
-    {"check", cmd_check}, {"dump", cmd_dump},
+    {"check", cmd_check}, {"doctor", cmd_doctor}, {"dump", cmd_dump},
 };
 
 static const struct verb *find_verb(const char *name)

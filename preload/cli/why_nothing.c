@@ -27,7 +27,7 @@ static const Elf64_Half this_machine = EM_NONE; /* any */
 
 enum { SEGMENTS_MAX = 256 };
 
-static bool find_program(const char *name, char *path)
+bool find_program(const char *name, char path[PATH_MAX])
 {
     const char *at = getenv("PATH");
 

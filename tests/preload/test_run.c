@@ -126,7 +126,7 @@ static void colour_is_as_asked_for(void **state)
 
 static void help_and_version_go_to_standard_output(void **state)
 {
-    static const char *const verbs[] = {"run", "report", "diff", "check", "dump"};
+    static const char *const verbs[] = {"run", "report", "diff", "check", "doctor", "dump"};
 
     (void)state;
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
