@@ -22,10 +22,14 @@ bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
 
 bench_vec := vec.c vec_ways.c vec_glib.c measure.c results.c
 
-bench_programs := capture capture_loop capture_memory annotate arena buffer builder builder_count pool vec
+bench_report := report.c measure.c results.c
+bench_report_sites := report_sites.c
+
+bench_programs := report report_sites capture capture_loop capture_memory annotate arena buffer builder builder_count pool vec
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
+$(B)/bench/report_sites.o: extra := -I. -fno-optimize-sibling-calls
 
 # $(call peer,PC NAMES): the flags of what may be absent when this is built; a program says that it is.
 peer = $$($(PKG_CONFIG) --cflags $(1) 2>/dev/null)
@@ -55,6 +59,9 @@ $(B)/bench/map: bench/workloads/map.cc $(B)/flags
 
 bench-capture: $(patsubst %,$(B)/bench/%,$(filter capture%,$(bench_programs))) $(B)/bench/map $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' SHIPPED_REPS='$(SHIPPED_REPS)' $(B)/bench/capture $(B)
+
+bench-report: $(B)/bench/report $(B)/bench/report_sites $(tare) $(shim_so) | setup
+	REPS='$(REPS)' $(B)/bench/report $(B)
 
 # pool_WAY_BYTES: a way to get objects of one size. Peers that are not here are left out.
 pool_sizes := 64 256
@@ -136,4 +143,4 @@ bench-vec: $(B)/bench/vec | setup
 bench-builder: $(B)/bench/builder $(B)/bench/builder_count | setup
 	REPS='$(REPS)' $(B)/bench/builder $(B)
 
-.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec
+.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report
