@@ -20,7 +20,7 @@ report := units.c json_writer.c json_evidence.c json_stack.c report_json.c style
 check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c check_json.c check_ci.c
 cli := arguments.c find_shim.c find_ledger.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
        collect.c keep_names.c \
-       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_dump.c main.c
+       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_dump.c cmd_completion.c cmd_manual.c verbs.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
 # WALK=libunwind builds and tests on x86-64 what other architectures have.
@@ -82,4 +82,18 @@ $(tare): $(tare_main) $(tare_a)
 # Until a room has its first file there is nothing to build in it.
 all: $(tare_a) $(if $(wildcard preload/shim/shim.map),$(shim_so),$(shim_objs)) $(if $(cli),$(tare))
 
+# What the command tells of itself.
+shared := $(B)/share
+shell_files := $(shared)/tare.bash $(shared)/tare.zsh $(shared)/tare.fish
+$(shell_files): $(shared)/tare.%: $(tare)
+	@mkdir -p $(@D)
+	$(tare) completion $* > $@
+$(shared)/tare.1: $(tare)
+	@mkdir -p $(@D)
+	$(tare) manual > $@
+
+install_list += $(shared)/tare.bash:share/bash-completion/completions/tare:644 \
+                $(shared)/tare.zsh:share/zsh/site-functions/_tare:644 \
+                $(shared)/tare.fish:share/fish/vendor_completions.d/tare.fish:644 \
+                $(shared)/tare.1:share/man/man1/tare.1:644
 install_list += $(tare):bin/tare:755 $(shim_so):lib/libtare-preload.so:755

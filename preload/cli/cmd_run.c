@@ -5,6 +5,7 @@
 #include "cli/find_shim.h"
 #include "cli/keep_names.h"
 #include "cli/show.h"
+#include "cli/verbs.h"
 #include "cli/why_nothing.h"
 
 #include "format/pattern.h"
@@ -49,7 +50,7 @@ const struct option_table options_of_run = {
     .stops_at_word = true,
 };
 
-enum { CHANGES_MAX = 6 };
+enum { CHANGES_MAX = 6, VERBS_MAX = 32 };
 
 struct run_command {
     const char *pattern;
@@ -278,6 +279,21 @@ static void finish(const struct run_command *command, const struct launched *pro
     collected_fini(&collected);
 }
 
+/* A verb that was misspelt is taken for a program. */
+static void hint_verb(const char *word, int err)
+{
+    const char *names[VERBS_MAX];
+    size_t count = 0;
+
+    if (err != -ENOENT || strchr(word, '/'))
+        return;
+    for (; count < verb_count && count < VERBS_MAX; count++)
+        names[count] = verbs[count].name;
+    const char *nearest = nearest_name(word, names, count);
+    if (nearest)
+        message(word, "did you mean the verb '%s'?", nearest);
+}
+
 static int run(struct run_command *command, char **words)
 {
     const struct target target = look_at_target(words[0]);
@@ -294,6 +310,7 @@ static int run(struct run_command *command, char **words)
     int err = launch(&program, words, command->changes);
     if (err) {
         message(words[0], "cannot run: %s", strerror(-err));
+        hint_verb(words[0], err);
         run_dir_remove(&command->dir);
         status = launch_status(err);
     } else {

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/verbs.h"
+
+#include "cli/commands.h"
+
+#include <string.h>
+
+const struct verb verbs[] = {
+    {"run", cmd_run, &options_of_run, "run a program, record it, and show a short report"},
+    {"report", cmd_report, &options_of_report,
+     "show recorded profiles, or a program that runs: its top sites, or trees"},
+    {"diff", cmd_diff, &options_of_diff, "show what changed between two recorded profiles"},
+    {"check", cmd_check, &options_of_check, "hold recorded profiles against a budget"},
+    {"doctor", cmd_doctor, &options_of_doctor,
+     "say what would break or blunt a recording, and how to mend it"},
+    {"dump", cmd_dump, &options_of_dump, "show the raw contents of a profile"},
+    {"completion", cmd_completion, &options_of_completion,
+     "write what makes a shell complete these words"},
+    {"manual", cmd_manual, &options_of_manual, "write the manual page"},
+};
+
+const size_t verb_count = sizeof verbs / sizeof *verbs;
+
+const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < verb_count; i++)
+        if (!strcmp(verbs[i].name, name))
+            return &verbs[i];
+    return NULL;
+}
