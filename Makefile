@@ -5,6 +5,7 @@
 #   make                    build/release/: the command tare, its libtare-preload.so, libtare, examples
 #   make demo               profile a real program, show the report
 #   make test               build and run all tests, count them
+#   make budget             hold what the examples allocate against examples/budgets/
 #   make aarch64            build the library for aarch64 and test it, under qemu
 #   make lint               layers, symbols, headers, layout, sizes; make format mends the layout
 #   make install            command, libraries, headers, tare.pc to DESTDIR and PREFIX (/usr/local);

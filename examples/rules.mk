@@ -20,3 +20,9 @@ $(examples:=.ok): %.ok: %
 
 all: $(examples)
 test: $(examples:=.ok)
+
+# Not under a sanitizer, which is the allocator then.
+budget: $(examples) $(tare) $(shim_so)
+	examples/budget.sh $(B)
+
+.PHONY: budget
