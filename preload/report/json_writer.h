@@ -5,7 +5,7 @@
  * Shape    begin .. end pairs nest; inside an object each value has a key, in an array none
  * Units    none
  * Owner    The caller owns the struct and the stream.
- * Threads  Single owner.
+ * Threads  Single owner, of the stream too: it is not locked.
  * Errors   none: the caller asks the stream (ferror).
  * Cost     O(1) memory.
  * Source   RFC 8259
