@@ -2,11 +2,13 @@
 #include "cli/keep_names.h"
 
 #include "profile/image.h"
+#include "profile/perf_map.h"
 #include "profile/symbols.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +17,7 @@ enum { NAMES_PER_EXTENT = LEDGER_EXTENT_BYTES / (int)sizeof(struct ledger_name) 
 
 /* A place that has a name. */
 struct named {
-    uint32_t module; /* id */
+    uint32_t module; /* id; 0: generated code */
     uint64_t address;
     const char *name;
 };
@@ -40,21 +42,28 @@ static int by_place(const void *a, const void *b)
     return (one->address > other->address) - (one->address < other->address);
 }
 
+static const char *name_of(const struct process *process, const struct node *node,
+                           const struct perf_map *generated, uint64_t *address)
+{
+    const struct module *module = &process->modules[node->module];
+
+    *address = symbols_lookup_address(node, module);
+    return node->module ? image_symbol(module->image, *address)
+                        : perf_map_find(generated, *address);
+}
+
 /* The places of all stacks, each once; names longer than an extent are left out. */
-static uint32_t gather(struct named *list, const struct process *process)
+static uint32_t gather(struct named *list, const struct process *process,
+                       const struct perf_map *generated)
 {
     uint32_t count = 0;
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < process->stack_node_count; i++) {
         const struct node *node = &process->nodes[process->stack_nodes[i]];
-        const struct module *module = &process->modules[node->module];
-        struct named named = {.module = module->id};
+        struct named named = {.module = process->modules[node->module].id};
 
-        if (!node->module)
-            continue;
-        named.address = symbols_lookup_address(node, module);
-        named.name = image_symbol(module->image, named.address);
+        named.name = name_of(process, node, generated, &named.address);
         if (named.name && *named.name && strlen(named.name) <= LEDGER_EXTENT_BYTES)
             list[count++] = named;
     }
@@ -159,7 +168,13 @@ int keep_names(const struct process *process)
 {
     struct addition addition = {.first = process->file.extents};
     struct named *list = malloc(((size_t)process->stack_node_count + 1) * sizeof *list);
-    uint32_t count = list ? gather(list, process) : 0;
+    struct perf_map generated;
+    char map[64];
+
+    /* Without one nothing is known of generated code. */
+    snprintf(map, sizeof map, "/tmp/perf-%u.map", process->header->pid);
+    (void)perf_map_read(&generated, map);
+    uint32_t count = list ? gather(list, process, &generated) : 0;
     int err = list ? 0 : -ENOMEM;
 
     if (!err && count)
@@ -173,5 +188,6 @@ int keep_names(const struct process *process)
     }
     free(addition.bytes);
     free(list);
+    perf_map_fini(&generated);
     return err;
 }

@@ -90,9 +90,9 @@ struct ledger_module {
  * ran. */
 struct ledger_name {
     uint64_t address; /* in the file's headers: where look-ups go, within the call */
-    uint32_t module;  /* module id; 0: unused */
+    uint32_t module;  /* module id; 0: generated code, and the address is the process's */
     uint32_t name;    /* string id, as the symbol table spells it */
-    uint32_t name_bytes;
+    uint32_t name_bytes; /* 0: unused */
     uint32_t reserved[3];
 };
 

@@ -2,7 +2,8 @@
  *
  * profile/kept_names.h - names of functions that a profile has with it.
  *
- * Shape    (module, address) -> name, in extents of their own behind all others
+ * Shape    (module, address) -> name, in extents of their own behind all others. Generated code
+ *          that has names becomes a module.
  * Units    Addresses of the file's headers.
  * Owner    The process's images keep copies.
  * Threads  Single owner.
@@ -14,8 +15,9 @@
 #define TARE_PROFILE_KEPT_NAMES_H
 
 #include "profile/process.h"
+#include "profile/symbols.h"
 
 /* When the images are set, and before any name is asked for. */
-int kept_names_read(struct process *process);
+int kept_names_read(struct process *process, struct symbols *symbols);
 
 #endif

@@ -90,7 +90,7 @@ static int finish_process(struct profile *profile, uint32_t index)
         if (!module->image)
             return -ENOMEM;
     }
-    int err = kept_names_read(process);
+    int err = kept_names_read(process, &profile->symbols);
     if (!err)
         err = site_places_set(process);
     if (!err)
