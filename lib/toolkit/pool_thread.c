@@ -84,8 +84,11 @@ static void adopt(struct pool_thread *thread)
 {
     for (struct tare__pool_link *link = thread->links; link; link = link->next_of_thread) {
         unlink_from_core(link);
-        if (!is_torn(link))
-            tare__pool_cache_empty(link->core, link);
+        if (is_torn(link))
+            continue;
+        if (link->previous == link->loaded) /* between the two steps of a swap */
+            link->previous = NULL;
+        tare__pool_cache_empty(link->core, link);
     }
 }
 
