@@ -8,6 +8,7 @@
 struct totals {
     struct tare_section_thread *counts; /* NULL: it is not */
     struct totals *next, *previous;
+    bool has_ended; /* it will not be again: no other destructor might take it out */
 };
 
 static struct {
@@ -42,7 +43,7 @@ static void end_thread(void *unused)
         list.threads = self.next;
     if (self.next)
         self.next->previous = self.previous;
-    self = (struct totals){0};
+    self = (struct totals){.has_ended = true};
     tare__mem_thread = (struct tare_section_thread){0};
     pthread_mutex_unlock(&list.lock);
 }
@@ -110,11 +111,22 @@ static void note_in_section(struct tare_section_counts *counts, size_t old_bytes
         counts->peak_bytes = counts->bytes - counts->freed_bytes;
 }
 
+/* In a destructor after ours. */
+static void count_ended(size_t old_bytes, size_t new_bytes)
+{
+    pthread_mutex_lock(&list.lock);
+    tare__mem_count(&list.ended, old_bytes, new_bytes);
+    pthread_mutex_unlock(&list.lock);
+}
+
 void tare__mem_note_slow(size_t old_bytes, size_t new_bytes)
 {
-    if (!self.counts)
+    if (!self.counts && !self.has_ended)
         list_thread();
-    tare__mem_count(&tare__mem_thread, old_bytes, new_bytes);
+    if (self.has_ended)
+        count_ended(old_bytes, new_bytes);
+    else
+        tare__mem_count(&tare__mem_thread, old_bytes, new_bytes);
     for (struct tare_section *at = tare__sections; at; at = at->outer) {
         if (!at->is_tracked)
             note_in_section(&at->counts, old_bytes, new_bytes);
