@@ -21,11 +21,15 @@ bench_buffer := buffer.c buffer_ways.c measure.c results.c
 bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
 
 bench_vec := vec.c vec_ways.c vec_glib.c measure.c results.c
+bench_rc := rc.c measure.c results.c
+bench_libs_rc = -ldl
+bench_cache := cache.c cache_ways.c cache_ratio.c cache_traces.c cache_models.c measure.c results.c
+bench_libs_cache = -ldl
 
 bench_report := report.c measure.c results.c
 bench_report_sites := report_sites.c
 
-bench_programs := report report_sites capture capture_loop capture_memory annotate arena buffer builder builder_count pool vec
+bench_programs := report report_sites capture capture_loop capture_memory annotate arena buffer builder builder_count pool vec rc cache
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -143,4 +147,18 @@ bench-vec: $(B)/bench/vec | setup
 bench-builder: $(B)/bench/builder $(B)/bench/builder_count | setup
 	REPS='$(REPS)' $(B)/bench/builder $(B)
 
-.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report
+# Peers in C++ are loaded, and left out where they could not be built.
+$(B)/bench/%_peers.so: bench/%_peers.cc bench/%_ways.h $(B)/flags
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	command -v $(CXX) >/dev/null || exit 0; \
+	absl=$$($(PKG_CONFIG) --cflags --libs absl_flat_hash_map 2>/dev/null) && absl="-DHAVE_ABSL $$absl"; \
+	$(CXX) -std=c++17 -O2 -g -fPIC -shared -pthread -I. -o $@ $< $$absl
+
+bench-rc: $(B)/bench/rc $(B)/bench/rc_peers.so | setup
+	REPS='$(REPS)' $(B)/bench/rc $(B)
+
+bench-cache: $(B)/bench/cache $(B)/bench/cache_peers.so | setup
+	REPS='$(REPS)' $(B)/bench/cache $(B)
+
+.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-rc bench-cache

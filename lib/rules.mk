@@ -11,7 +11,9 @@ lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_p
                buffer_pool_ready.c section.c \
                string_builder.c string_builder_build.c string_builder_number.c string_builder_double.c \
                string_builder_pool.c \
-               vec.c vec_change.c vec_integer.c vec_pool.c
+               vec.c vec_change.c vec_integer.c vec_pool.c \
+               rc.c rc_guard.c rc_cache.c rc_cache_life.c rc_cache_table.c rc_cache_ghost.c rc_cache_policy.c \
+               rc_cache_reclaim.c rc_cache_change.c rc_cache_load.c rc_cache_check.c
 
 SOMAJOR := 0
 lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/toolkit/%)

@@ -50,6 +50,7 @@ bench    libtcmalloc-minimal4 library libtcmalloc_minimal.so.4 likewise
 bench    libboost-dev     header boost/pool/pool.hpp      likewise
 bench    libdpdk-dev      header dpdk/rte_mempool.h       likewise
 bench    libtalloc-dev    header talloc.h                 likewise
+bench    libabsl-dev      header absl/container/flat_hash_map.h measured beside the cache
 bench    libapr1-dev      header apr-1.0/apr_pools.h      measured beside the arena
 bench    libglib2.0-dev   header glib-2.0/glib.h          measured beside the string builder and vectors
 bench    libabsl-dev      header absl/container/inlined_vector.h measured beside vectors

@@ -12,6 +12,8 @@
 #include <tare/buffer_pool.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
+#include <tare/rc.h>
+#include <tare/rc_cache.h>
 #include <tare/section.h>
 #include <tare/string_builder.h>
 #include <tare/vec_integer.h>
@@ -138,6 +140,44 @@ static bool vec_pool_works(void)
     return tare_pool_fini(&number_list_pool) == 0 && works;
 }
 
+struct picture {
+    struct tare_rc rc;
+    int width;
+};
+
+TARE_RC_DEFINE(picture, struct picture);
+
+static bool rc_works(void)
+{
+    struct picture *one = picture_create();
+
+    if (!one)
+        return false;
+    struct picture_weak *weak = picture_weak_acquire(one);
+    picture_release(picture_acquire(one));
+    picture_release(one);
+    bool works = !picture_weak_lock(weak);
+    picture_weak_release(weak);
+    return works;
+}
+
+static bool rc_cache_works(void)
+{
+    const struct tare_rc_cache_options options = {.type = &picture_rc, .max_entries = 10};
+    struct tare_rc_cache *cache;
+    struct picture *one = picture_create(), *same = NULL;
+
+    if (!one || tare_rc_cache_create(&cache, &options))
+        return false;
+    if (tare_rc_cache_put(cache, tare_rc_key_text("one"), one, sizeof *one) == 0)
+        same = tare_rc_cache_get(cache, tare_rc_key_text("one"));
+    bool works = same == one;
+    picture_release(one);
+    picture_release(same);
+    tare_rc_cache_destroy(&cache);
+    return works && !cache;
+}
+
 static const struct use {
     const char *header;
     bool (*works)(void);
@@ -147,6 +187,8 @@ static const struct use {
     {"arena", arena_works},
     {"buffer_pool", buffer_pool_works},
     {"string_builder", string_builder_works},
+    {"rc", rc_works},
+    {"rc_cache", rc_cache_works},
     {"annotate", annotate_works},
     {"section", section_works},
     {"vec", vec_works},

@@ -2,6 +2,8 @@
  *
  * A program in C++17 of somebody who installed libtare; made as consumer.c is.
  */
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +16,8 @@
 #include <tare/buffer_pool.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
+#include <tare/rc.h>
+#include <tare/rc_cache.h>
 #include <tare/section.h>
 #include <tare/string_builder.h>
 #include <tare/vec_integer.h>
@@ -150,6 +154,77 @@ bool string_builder_works()
     return works && tare_string_build(image, sizeof image, "registry", "/", "name") == 13;
 }
 
+/* A class whose objects are counted, and an owner for its references. */
+struct picture {
+    tare_rc rc;
+    std::vector<int> pixels;
+
+    static void destruct(void *object)
+    {
+        static_cast<picture *>(object)->~picture();
+    }
+};
+
+tare_rc_type picture_type()
+{
+    tare_rc_type type = {};
+
+    type.object_bytes = sizeof(picture);
+    type.alignment = alignof(picture);
+    type.rc_offset = offsetof(picture, rc);
+    type.destruct = picture::destruct;
+    return type;
+}
+
+const tare_rc_type picture_rc = picture_type();
+
+struct picture_release {
+    void operator()(picture *one) const
+    {
+        tare_rc_release(&picture_rc, one);
+    }
+};
+
+using picture_ref = std::unique_ptr<picture, picture_release>;
+
+picture_ref make_picture(std::size_t pixels)
+{
+    void *place = tare_rc_create(&picture_rc);
+
+    if (!place)
+        throw std::bad_alloc();
+    new (&static_cast<picture *>(place)->pixels) std::vector<int>(pixels);
+    return picture_ref(static_cast<picture *>(place));
+}
+
+bool rc_works()
+{
+    picture_ref one = make_picture(100);
+    picture_ref same(static_cast<picture *>(tare_rc_acquire(&picture_rc, one.get())));
+
+    one.reset();
+    return same->pixels.size() == 100;
+}
+
+bool rc_cache_works()
+{
+    tare_rc_cache *cache = nullptr;
+    tare_rc_cache_options options = {};
+
+    options.type = &picture_rc;
+    options.max_entries = 10;
+    if (tare_rc_cache_create(&cache, &options) != 0)
+        return false;
+    bool works = true;
+    for (std::uint64_t i = 0; i < 100; i++)
+        works = works && tare_rc_cache_put(cache, tare_rc_key_number(i),
+                                           make_picture(i).get(), i * sizeof(int)) == 0;
+    picture_ref last(
+        static_cast<picture *>(tare_rc_cache_get(cache, tare_rc_key_number(99))));
+    tare_rc_cache_destroy(&cache);
+    return works && last && last->pixels.size() == 99 && !cache;
+}
+
 bool annotate_works()
 {
     auto object = std::make_unique<int>();
@@ -214,6 +289,8 @@ const struct {
     {"arena", arena_works},
     {"buffer_pool", buffer_pool_works},
     {"string_builder", string_builder_works},
+    {"rc", rc_works},
+    {"rc_cache", rc_cache_works},
     {"annotate", annotate_works},
     {"section", section_works},
     {"vec", vec_works},
