@@ -13,7 +13,9 @@ lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_p
                string_builder_pool.c \
                vec.c vec_change.c vec_integer.c vec_pool.c \
                rc.c rc_guard.c rc_cache.c rc_cache_life.c rc_cache_table.c rc_cache_ghost.c rc_cache_policy.c \
-               rc_cache_reclaim.c rc_cache_change.c rc_cache_load.c rc_cache_check.c
+               rc_cache_reclaim.c rc_cache_change.c rc_cache_load.c rc_cache_check.c \
+               intern.c intern_insert.c intern_grow.c intern_text.c intern_begin.c intern_check.c \
+               intern_counted.c
 
 SOMAJOR := 0
 lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/toolkit/%)
