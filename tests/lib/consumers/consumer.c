@@ -10,6 +10,7 @@
 #include <tare/annotate.h>
 #include <tare/arena.h>
 #include <tare/buffer_pool.h>
+#include <tare/intern.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
 #include <tare/rc.h>
@@ -178,6 +179,30 @@ static bool rc_cache_works(void)
     return works && !cache;
 }
 
+#define WORDS(X, NAME) X(NAME, one, "one") X(NAME, two, "two")
+TARE_INTERN_CONSTANTS(word, WORDS);
+
+static bool intern_works(void)
+{
+    struct tare_intern_options options = {.constants = &word_constants};
+    struct tare_intern *table;
+
+    if (tare_intern_create(&table, &options))
+        return false;
+    uint32_t handle = tare_intern_insert(table, "three", 5);
+    bool works = handle && handle == tare_intern_find(table, "three", 5) &&
+                 strcmp(tare_intern_text(table, handle), "three") == 0;
+
+    switch (tare_intern_insert(table, "two", 3)) {
+    case word_two:
+        break;
+    default:
+        works = false;
+    }
+    tare_intern_destroy(&table);
+    return works && tare_intern_insert(tare_intern_global(), "last", 4);
+}
+
 static const struct use {
     const char *header;
     bool (*works)(void);
@@ -193,6 +218,7 @@ static const struct use {
     {"section", section_works},
     {"vec", vec_works},
     {"vec_pool", vec_pool_works},
+    {"intern", intern_works},
 };
 
 int main(void)

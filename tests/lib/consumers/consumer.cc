@@ -9,11 +9,13 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <string_view>
 #include <vector>
 
 #include <tare/annotate.h>
 #include <tare/arena.h>
 #include <tare/buffer_pool.h>
+#include <tare/intern.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
 #include <tare/rc.h>
@@ -225,6 +227,41 @@ bool rc_cache_works()
     return works && last && last->pixels.size() == 99 && !cache;
 }
 
+#define WORDS(X, NAME) X(NAME, one, "one") X(NAME, two, "two")
+TARE_INTERN_CONSTANTS(word, WORDS);
+
+/* A value that is compared and hashed as a number. */
+struct symbol {
+    uint32_t handle;
+
+    explicit symbol(std::string_view name)
+        : handle(tare_intern_insert(tare_intern_global(), name.data(), name.size()))
+    {
+    }
+
+    std::string_view name() const
+    {
+        return {tare_intern_text(tare_intern_global(), handle),
+                tare_intern_bytes(tare_intern_global(), handle)};
+    }
+};
+
+bool intern_works()
+{
+    tare_intern_options options = {};
+
+    options.constants = &word_constants;
+    if (tare_intern_global_begin(&options) != 0)
+        return false;
+    switch (symbol("two").handle) {
+    case word_two:
+        return symbol("three").handle == symbol("three").handle &&
+               symbol("three").name() == "three";
+    default:
+        return false;
+    }
+}
+
 bool annotate_works()
 {
     auto object = std::make_unique<int>();
@@ -295,6 +332,7 @@ const struct {
     {"section", section_works},
     {"vec", vec_works},
     {"vec_pool", vec_pool_works},
+    {"intern", intern_works},
 };
 
 } // namespace
