@@ -20,6 +20,7 @@
 #   make bench-pool         the object pool beside malloc, rte_mempool, boost::pool; REPS, CASES
 #   make bench-buffer       buffer pools beside malloc and mimalloc; REPS
 #   make bench-vec          vectors beside malloc'd ones, std::vector, absl::InlinedVector; REPS
+#   make bench-intern       interning beside GLib's, absl's sets, uthash; REPS, CASES
 #   make bench-rc           references beside std::shared_ptr; REPS
 #   make bench-cache        the cache beside maps of shared_ptr, its hits beside LRU and ARC; REPS
 #   make bench-deps         install what benchmarks measure beside Tare; nothing else needs it

@@ -18,6 +18,9 @@ bench_builder_count := builder_count.c builder_ways.c builder_inputs.c builder_g
 
 bench_buffer := buffer.c buffer_ways.c measure.c results.c
 
+bench_intern := intern.c intern_list.c intern_inputs.c intern_tare.c intern_glib.c intern_uthash.c \
+                measure.c results.c
+
 bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
 
 bench_vec := vec.c vec_ways.c vec_glib.c measure.c results.c
@@ -29,7 +32,7 @@ bench_libs_cache = -ldl
 bench_report := report.c measure.c results.c
 bench_report_sites := report_sites.c
 
-bench_programs := report report_sites capture capture_loop capture_memory annotate arena buffer builder builder_count pool vec rc cache
+bench_programs := report report_sites capture capture_loop capture_memory annotate arena buffer builder builder_count intern pool vec rc cache
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -39,7 +42,7 @@ $(B)/bench/report_sites.o: extra := -I. -fno-optimize-sibling-calls
 peer = $$($(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 peer_libs = $$($(PKG_CONFIG) --libs $(1) 2>/dev/null)
 $(B)/bench/arena_apr.o: extra = -I. $(call peer,apr-1)
-$(B)/bench/builder_glib.o: extra = -I. $(call peer,glib-2.0)
+$(B)/bench/builder_glib.o $(B)/bench/intern_glib.o: extra = -I. $(call peer,glib-2.0)
 bench_libs_arena = $(call peer_libs,apr-1) $(call peer_libs,talloc) -ldl
 bench_libs_buffer = -ldl
 bench_libs_builder = $(call peer_libs,glib-2.0) -ldl
@@ -47,6 +50,8 @@ bench_libs_builder_count = $(bench_libs_builder)
 $(B)/bench/vec_glib.o: extra = -I. $(call peer,glib-2.0)
 bench_libs_vec = $(B)/bench/vec_cc.o -Wl,--as-needed $(call peer_libs,glib-2.0) \
                  $(call peer_libs,absl_inlined_vector) $(have_cxx:yes=-lstdc++) -ldl
+bench_libs_intern = $$(ls $(B)/bench/intern_absl.oxx 2>/dev/null && echo -lstdc++) \
+                    $(call peer_libs,glib-2.0) $(call peer_libs,absl_flat_hash_set) -ldl
 
 define bench_link
 $(B)/bench/$(1): $(bench_$(1):%.c=$(B)/bench/%.o) $(if $(filter capture%,$(1)),,$(libtare_a))
@@ -54,6 +59,14 @@ $(B)/bench/$(1): $(bench_$(1):%.c=$(B)/bench/%.o) $(if $(filter capture%,$(1)),,
 	$$(link) $$^ -lm $$(bench_libs_$(1))
 endef
 $(foreach name,$(bench_programs),$(eval $(call bench_link,$(name))))
+
+# A peer in C++; where there is no compiler for it, it is left out.
+$(B)/bench/intern: | $(B)/bench/intern_absl.oxx
+$(B)/bench/intern_absl.oxx: bench/intern_absl.cc bench/intern_ways.h $(B)/flags
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	command -v $(CXX) >/dev/null || exit 0; \
+	$(CXX) -std=c++17 -O2 -g -pthread -I. -Iinclude $(call peer,absl_flat_hash_set) -c -o $@ -x c++ $<
 
 # A user's program, not one of ours; where there is no C++ compiler it is left out.
 $(B)/bench/map: bench/workloads/map.cc $(B)/flags
@@ -144,6 +157,9 @@ $(B)/bench/vec_cc.o: bench/vec_cc.cc bench/vec_ways.h $(B)/flags
 bench-vec: $(B)/bench/vec | setup
 	REPS='$(REPS)' $(B)/bench/vec
 
+bench-intern: $(B)/bench/intern | setup
+	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/intern
+
 bench-builder: $(B)/bench/builder $(B)/bench/builder_count | setup
 	REPS='$(REPS)' $(B)/bench/builder $(B)
 
@@ -161,4 +177,4 @@ bench-rc: $(B)/bench/rc $(B)/bench/rc_peers.so | setup
 bench-cache: $(B)/bench/cache $(B)/bench/cache_peers.so | setup
 	REPS='$(REPS)' $(B)/bench/cache $(B)
 
-.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-rc bench-cache
+.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-intern bench-rc bench-cache
