@@ -5,7 +5,7 @@
 # module may use those before it.
 #   base <- mem <- toolkit
 lib_base := debug.c observer.c
-lib_mem := mem_events.c mem_pages.c mem.c mem_count.c arena.c arena_chunks.c arena_copies.c arena_scratch.c arena_valid.c
+lib_mem := mem_events.c mem_pages.c mem.c mem_count.c mem_growing.c arena.c arena_chunks.c arena_copies.c arena_scratch.c arena_valid.c
 lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_pass.c pool_check.c \
                buffer_pool.c buffer_pool_node.c buffer_pool_data.c buffer_pool_keep.c \
                buffer_pool_ready.c section.c \
@@ -15,7 +15,8 @@ lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_p
                rc.c rc_guard.c rc_cache.c rc_cache_life.c rc_cache_table.c rc_cache_ghost.c rc_cache_policy.c \
                rc_cache_reclaim.c rc_cache_change.c rc_cache_load.c rc_cache_check.c \
                intern.c intern_insert.c intern_grow.c intern_text.c intern_begin.c intern_check.c \
-               intern_counted.c
+               intern_counted.c \
+               map.c map_rebuild.c map_hash.c map_group.c map_valid.c
 
 SOMAJOR := 0
 lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/toolkit/%)

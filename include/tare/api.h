@@ -25,6 +25,9 @@
 /* A function of a header that a debugger can step into, and that may stay unused. */
 #define TARE_INLINE static inline __attribute__((unused))
 
+/* Its part: what makes it slow where the compiler does not take it in. */
+#define TARE_ALWAYS_INLINE static inline __attribute__((unused, always_inline))
+
 #define TARE_LIKELY(x) __builtin_expect(!!(x), 1)
 #define TARE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 

@@ -51,6 +51,10 @@ TARE_API struct tare_mem *tare_mem_libc(void);
  * is; NULL where libmimalloc.so.2 is not installed. */
 TARE_API struct tare_mem *tare_mem_mimalloc(void);
 
+/* The default, but for blocks of 4 MiB and more: they are mappings of their own, which grow without
+ * a copy, and without being there twice meanwhile. Never NULL. */
+TARE_API struct tare_mem *tare_mem_growing(void);
+
 /* A block of `bytes`; NULL when there is no memory. bytes 0 gives NULL. */
 TARE_NODISCARD TARE_INLINE void *tare_mem_alloc(struct tare_mem *mem, size_t bytes,
                                                 size_t alignment)

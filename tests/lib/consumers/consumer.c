@@ -203,6 +203,24 @@ static bool intern_works(void)
     return works && tare_intern_insert(tare_intern_global(), "last", 4);
 }
 
+#define TARE_MAP_NAME ages
+#define TARE_MAP_TEXT TARE_MAP_OWNED
+#define TARE_MAP_VALUE int
+#include <tare/map.h>
+
+static bool map_works(void)
+{
+    struct ages ages = {0};
+    bool works = !ages_insert(&ages, tare_text("one"), 1) &&
+                 !ages_insert(&ages, tare_text("two"), 2) &&
+                 ages_remove(&ages, tare_text("one"));
+
+    works =
+        works && ages_count(&ages) == 1 && ages_find(&ages, tare_text("two"))->value == 2;
+    ages_fini(&ages);
+    return works;
+}
+
 static const struct use {
     const char *header;
     bool (*works)(void);
@@ -219,6 +237,7 @@ static const struct use {
     {"vec", vec_works},
     {"vec_pool", vec_pool_works},
     {"intern", intern_works},
+    {"map", map_works},
 };
 
 int main(void)

@@ -16,6 +16,7 @@
 #include <tare/arena.h>
 #include <tare/buffer_pool.h>
 #include <tare/intern.h>
+#include <tare/map.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
 #include <tare/rc.h>
@@ -26,6 +27,11 @@
 #include <tare/vec_order.h>
 #include <tare/vec_pool.h>
 #include <tare/version.h>
+
+#define TARE_MAP_NAME squares
+#define TARE_MAP_KEY unsigned
+#define TARE_MAP_VALUE double
+#include <tare/map.h>
 
 namespace
 {
@@ -85,6 +91,22 @@ bool mem_works()
     }
     tare_mem_counter seen = tare_mem_counted(&counter);
     return is_refused && seen.live_bytes == 0 && seen.peak_bytes > 0;
+}
+
+bool map_works()
+{
+    squares map = {};
+    tare_map_cursor cursor = {};
+    double sum = 0;
+
+    for (unsigned i = 0; i < 100; i++)
+        if (squares_insert(&map, i, i * i))
+            return false;
+    while (const squares_entry *entry = squares_next(&map, &cursor))
+        sum += entry->value;
+    bool works = sum == 328350 && squares_has(&map, 99) && !squares_has(&map, 100);
+    squares_fini(&map);
+    return works;
 }
 
 bool pool_works()
@@ -333,6 +355,7 @@ const struct {
     {"vec", vec_works},
     {"vec_pool", vec_pool_works},
     {"intern", intern_works},
+    {"map", map_works},
 };
 
 } // namespace
