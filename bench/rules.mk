@@ -32,7 +32,9 @@ bench_libs_cache = -ldl
 bench_report := report.c measure.c results.c
 bench_report_sites := report_sites.c
 
-bench_programs := report report_sites capture capture_loop capture_memory annotate arena buffer builder builder_count intern pool vec rc cache
+bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
+
+bench_programs := report report_sites capture capture_loop capture_memory annotate arena buffer builder builder_count intern pool vec rc cache map_main
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -132,6 +134,42 @@ $(foreach way,boost singleton,$(patsubst %,$(B)/bench/pool_$(way)_%,$(pool_sizes
 bench-pool: $(B)/bench/pool $(pool_programs) | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/pool $(B)
 
+# map_WAY_KIND: a map of integers or of text. Peers that are not here are left out; MAP_PEERS: a
+# folder with headers of such as no package has (khashl.h, verstable.h, a newer boost).
+MAP_PEERS :=
+map_kinds := u64 text
+map_c_ways := tare fast khash khashl verstable uthash glib
+map_cc_ways := boost absl std
+map_programs := $(foreach kind,$(map_kinds),$(patsubst %,$(B)/bench/map_%_$(kind),$(map_c_ways) $(map_cc_ways)))
+map_flags = -O2 -g -DNDEBUG -D_GNU_SOURCE -Iinclude -I. $(MAP_PEERS:%=-isystem %) \
+            $(if $(findstring _text,$@),-DMAP_OF_TEXT) $(if $(findstring _fast_,$@),-DMAP_FAST=true)
+map_common := bench/map_worker.c bench/map_worker.h bench/map_loops.h bench/map_standard.h bench/measure.c \
+              $(public_headers)
+map_way = $(word 2,$(subst _, ,$(@F)))
+map_source = bench/map_$(if $(filter fast,$(map_way)),tare,$(map_way))
+map_libs.glib = $(call peer,glib-2.0) $(call peer_libs,glib-2.0)
+map_libs.absl = $(call peer_libs,absl_flat_hash_map absl_hash)
+
+$(foreach way,$(map_c_ways),$(patsubst %,$(B)/bench/map_$(way)_%,$(map_kinds))): \
+    $(map_common) $(wildcard bench/map_*.c) $(libtare_a) $(B)/flags
+	$(call say,CC,$(map_source).c ($(notdir $@)))
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 $(map_flags) $(map_libs.$(map_way)) -E $(map_source).c >/dev/null 2>&1 || exit 0; \
+	$(CC) -std=gnu17 $(map_flags) -o $@ $(map_source).c bench/map_worker.c bench/measure.c $(libtare_a) \
+	    $(map_libs.$(map_way)) -pthread -lm -ldl
+
+$(foreach way,$(map_cc_ways),$(patsubst %,$(B)/bench/map_$(way)_%,$(map_kinds))): \
+    $(map_common) $(wildcard bench/map_*.cc) $(B)/flags
+	$(call say,CXX,$(map_source).cc ($(notdir $@)))
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(map_flags) -E $(map_source).cc >/dev/null 2>&1 || exit 0; \
+	$(CC) -std=gnu17 $(map_flags) -c -o $@.worker.o bench/map_worker.c && \
+	$(CC) -std=gnu17 $(map_flags) -c -o $@.measure.o bench/measure.c && \
+	$(CXX) -std=c++17 $(map_flags) -o $@ $(map_source).cc $@.worker.o $@.measure.o $(map_libs.$(map_way)) -lm
+
+bench-map: $(B)/bench/map_main $(map_programs) | setup
+	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/map_main $(B)
+
 # Twice: without the recorder and under it.
 bench-annotate: $(B)/bench/annotate $(shim_so) | setup
 	$(B)/bench/annotate $(REPS)
@@ -177,4 +215,4 @@ bench-rc: $(B)/bench/rc $(B)/bench/rc_peers.so | setup
 bench-cache: $(B)/bench/cache $(B)/bench/cache_peers.so | setup
 	REPS='$(REPS)' $(B)/bench/cache $(B)
 
-.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-intern bench-rc bench-cache
+.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-intern bench-map bench-rc bench-cache

@@ -54,6 +54,8 @@ bench    libabsl-dev      header absl/container/flat_hash_map.h measured beside 
 bench    libapr1-dev      header apr-1.0/apr_pools.h      measured beside the arena
 bench    libglib2.0-dev   header glib-2.0/glib.h          measured beside the string builder, vectors and interning
 bench    libabsl-dev      header absl/container/inlined_vector.h measured beside vectors and interning
+bench    uthash-dev       header uthash.h                 measured beside the map
+bench    libhts-dev       header htslib/khash.h           likewise
 compat   util-linux       command setpriv                starts servers as their own user
 compat   perl             command perl                   a real program to record
 compat   python3          command /usr/bin/python3       a real program to record
