@@ -149,6 +149,25 @@ static void shrink_gives_back_what_is_not_needed(void **state)
     numbers_fini(&map);
 }
 
+/* From an allocator's block to a mapping, to larger ones, and back. */
+static void large_tables_keep_what_they_have(void **state)
+{
+    enum { COUNT = 600000, KEPT = 1000 };
+    struct numbers map = {0};
+
+    (void)state;
+    fill(&map, COUNT);
+    for (uint64_t i = 0; i < COUNT; i++)
+        assert_true(numbers_find(&map, i * 3)->value == i);
+    for (uint64_t i = KEPT; i < COUNT; i++)
+        assert_true(numbers_remove(&map, i * 3));
+    assert_int_equal(numbers_shrink(&map), 0);
+    for (uint64_t i = 0; i < KEPT; i++)
+        assert_true(numbers_find(&map, i * 3)->value == i);
+    assert_true(numbers_valid(&map));
+    numbers_fini(&map);
+}
+
 static void removal_while_iterating_meets_the_rest_once(void **state)
 {
     struct numbers map = {0};
@@ -342,6 +361,7 @@ int main(void)
         cmocka_unit_test(all_that_was_inserted_is_found_and_nothing_else),
         cmocka_unit_test(reserve_is_enough_for_as_many_as_it_says),
         cmocka_unit_test(shrink_gives_back_what_is_not_needed),
+        cmocka_unit_test(large_tables_keep_what_they_have),
         cmocka_unit_test(removal_while_iterating_meets_the_rest_once),
         cmocka_unit_test(sets_and_pointers_work_and_values_are_destroyed),
         cmocka_unit_test(owned_text_is_copied_and_borrowed_text_is_not),
