@@ -77,7 +77,7 @@ int main(void)
 
     print_frequent(&counts);
     failed |=
-        counts_count(&counts) != 4 || counts_find(&counts, tare_text("the"))->value != 3;
+        counts_count(&counts) != 4 || counts_find(&counts, tare_text_of("the"))->value != 3;
     counts_fini(&counts);
     return failed || sieve();
 }

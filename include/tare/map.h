@@ -87,7 +87,7 @@ struct tare_text {
     size_t length;
 };
 
-TARE_INLINE struct tare_text tare_text(const char *string)
+TARE_INLINE struct tare_text tare_text_of(const char *string)
 {
     struct tare_text text = {string, strlen(string)};
 

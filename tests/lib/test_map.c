@@ -225,7 +225,7 @@ static void owned_text_is_copied_and_borrowed_text_is_not(void **state)
     for (int length = 0; length < 60; length++) {
         memset(bytes, 'a', sizeof bytes);
         bytes[length] = 0;
-        assert_int_equal(names_insert(&owned, tare_text(bytes), length), 0);
+        assert_int_equal(names_insert(&owned, tare_text_of(bytes), length), 0);
     }
     memset(bytes, 'b', sizeof bytes);
     for (size_t length = 0; length < 60; length++) {
@@ -236,11 +236,11 @@ static void owned_text_is_copied_and_borrowed_text_is_not(void **state)
         assert_int_equal(entry->value, length);
         assert_int_equal(entry->key.bytes[length], 0);
     }
-    assert_true(names_remove(&owned, tare_text("aaa")));
-    assert_false(names_remove(&owned, tare_text("aaa")));
-    assert_int_equal(words_insert(&borrowed, tare_text("text")), 0);
-    assert_true(words_has(&borrowed, tare_text("text")));
-    assert_false(words_has(&borrowed, tare_text("texts")));
+    assert_true(names_remove(&owned, tare_text_of("aaa")));
+    assert_false(names_remove(&owned, tare_text_of("aaa")));
+    assert_int_equal(words_insert(&borrowed, tare_text_of("text")), 0);
+    assert_true(words_has(&borrowed, tare_text_of("text")));
+    assert_false(words_has(&borrowed, tare_text_of("texts")));
     assert_true(names_valid(&owned) && words_valid(&borrowed));
     words_fini(&borrowed);
     names_fini(&owned);
@@ -267,16 +267,16 @@ static void merge_moves_what_is_not_there(void **state)
     (void)state;
     for (int i = 0; i < 1000; i++) {
         snprintf(text, sizeof text, "name %d", i);
-        assert_int_equal(names_set(i < 600 ? &to : &from, tare_text(text), i), 0);
+        assert_int_equal(names_set(i < 600 ? &to : &from, tare_text_of(text), i), 0);
         if (i >= 500 && i < 600)
-            assert_int_equal(names_set(&from, tare_text(text), -1), 0);
+            assert_int_equal(names_set(&from, tare_text_of(text), -1), 0);
     }
     assert_int_equal(names_merge(&to, &from), 0);
     assert_int_equal(names_count(&to), 1000);
     assert_int_equal(names_count(&from), 100);
-    assert_int_equal(names_find(&to, tare_text("name 550"))->value, 550);
-    assert_int_equal(names_find(&to, tare_text("name 999"))->value, 999);
-    assert_int_equal(names_find(&from, tare_text("name 550"))->value, -1);
+    assert_int_equal(names_find(&to, tare_text_of("name 550"))->value, 550);
+    assert_int_equal(names_find(&to, tare_text_of("name 999"))->value, 999);
+    assert_int_equal(names_find(&from, tare_text_of("name 550"))->value, -1);
     assert_true(names_valid(&to) && names_valid(&from));
     names_fini(&from);
     names_fini(&to);

@@ -227,9 +227,9 @@ static bool use_names(struct names *map, struct names *copy)
         size_t before = names_count(map);
 
         snprintf(text, sizeof text, "a name that is %d", i);
-        int err = names_insert(map, tare_text(text), i);
+        int err = names_insert(map, tare_text_of(text), i);
         assert_true(err ? err == -ENOMEM && names_count(map) == before : true);
-        assert_int_equal(names_has(map, tare_text(text)), !err);
+        assert_int_equal(names_has(map, tare_text_of(text)), !err);
         worked &= !err;
     }
     worked &= !names_reserve(map, 1000);
@@ -237,7 +237,7 @@ static bool use_names(struct names *map, struct names *copy)
     int err = names_clone(copy, map);
     assert_int_equal(names_count(copy), err ? 0 : names_count(map));
     worked &= !err;
-    names_remove(copy, tare_text("a name that is 1"));
+    names_remove(copy, tare_text_of("a name that is 1"));
     err = names_merge(map, copy);
     assert_true(!err || err == -ENOMEM);
     assert_true(names_valid(map) && names_valid(copy));

@@ -211,12 +211,12 @@ static bool intern_works(void)
 static bool map_works(void)
 {
     struct ages ages = {0};
-    bool works = !ages_insert(&ages, tare_text("one"), 1) &&
-                 !ages_insert(&ages, tare_text("two"), 2) &&
-                 ages_remove(&ages, tare_text("one"));
+    bool works = !ages_insert(&ages, tare_text_of("one"), 1) &&
+                 !ages_insert(&ages, tare_text_of("two"), 2) &&
+                 ages_remove(&ages, tare_text_of("one"));
 
-    works =
-        works && ages_count(&ages) == 1 && ages_find(&ages, tare_text("two"))->value == 2;
+    works = works && ages_count(&ages) == 1 &&
+            ages_find(&ages, tare_text_of("two"))->value == 2;
     ages_fini(&ages);
     return works;
 }
