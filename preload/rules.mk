@@ -2,7 +2,7 @@
 # preload/ -> libtare-preload.so and the command tare
 #
 # One explicit list a layer, lowest first. This is the architecture, in order:
-#   format <- shim        format <- profile <- advice <- report <- check <- cli
+#   format <- shim        format <- profile <- advice <- report <- check, export <- cli
 
 format := pattern.c
 shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c unwinder.c chain.c stacks.c record_table.c thread.c account.c evidence.c slack.c fork.c locks.c boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c \
@@ -11,16 +11,17 @@ shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c u
         hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c hooks_fork.c hooks_annotate.c
 profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process.c process_end.c demangle.c image_file.c \
            image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c \
-           site_evidence.c view.c perf_map.c kept_names.c profile.c quality.c match.c selection.c tree_functions.c tree.c place.c \
+           site_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c match.c selection.c tree_functions.c tree.c place.c \
            site_table.c
 advice :=
 report := units.c json_writer.c json_evidence.c json_stack.c report_json.c style.c short_name.c report_stack.c \
           report_evidence.c report_quality.c report_summary.c report_tree.c report_text.c \
           markdown.c report_markdown.c change.c diff.c diff_text.c diff_markdown.c diff_json.c
 check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c check_json.c check_ci.c
+export := sink.c clean_text.c places.c samples.c message.c to_folded.c to_pprof.c export.c
 cli := arguments.c find_shim.c find_ledger.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
        collect.c keep_names.c \
-       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_dump.c cmd_completion.c cmd_manual.c verbs.c main.c
+       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_dump.c cmd_export.c cmd_completion.c cmd_manual.c verbs.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
 # WALK=libunwind builds and tests on x86-64 what other architectures have.
@@ -32,7 +33,7 @@ shim.libunwind := unwinder_steps.c chain_libunwind.c
 format_srcs := $(format:%=preload/format/%)
 shim_srcs := $(addprefix preload/shim/,$(shim) $(shim.$(WALK)))
 tare_srcs := $(format_srcs) $(profile:%=preload/profile/%) $(advice:%=preload/advice/%) \
-             $(report:%=preload/report/%) $(check:%=preload/check/%) $(cli:%=preload/cli/%)
+             $(report:%=preload/report/%) $(check:%=preload/check/%) $(export:%=preload/export/%) $(cli:%=preload/cli/%)
 
 # The shim runs inside programs that know nothing of our sanitizers, so what goes into the .so is
 # compiled apart and the same in every variant.
@@ -73,7 +74,7 @@ tare_objs := $(tare_srcs:%.c=$(B)/%.o)
 all_objs += $(tare_objs)
 $(tare_a): preload/rules.mk $(filter-out $(tare_main),$(tare_objs))
 
-tare_libs = $(call libs,libdw libelf,-ldw -lelf) -liberty $(call libs,jansson,-ljansson) -ldl
+tare_libs = $(call libs,libdw libelf,-ldw -lelf) $(call libs,zlib,-lz) -liberty $(call libs,jansson,-ljansson) -ldl
 
 $(tare): $(tare_main) $(tare_a)
 	$(call say,LINK,$@)

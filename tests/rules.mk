@@ -63,7 +63,7 @@ $(test_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(support_a) $(tare_a) $(libtare_a)
 	    $(call libs,cmocka,-lcmocka) $(tare_libs) -Wl,--as-needed $(call libs,libunwind,-lunwind) -ldl
 
 # A test that runs programs includes support/run.h, and then needs all that can be run.
-end_to_end := $(shell grep -lsE '^#include "support/(run|recorded)\.h"' $(test_srcs) /dev/null)
+end_to_end := $(shell grep -lsE '^#include "support/(run|recorded|exported)\.h"' $(test_srcs) /dev/null)
 $(end_to_end:%.c=$(B)/%.ok): $(shim_so) $(tare) $(faults) $(B)/stage/done
 
 # Ordinary variants replay the stored inputs; VARIANT=fuzz links the fuzzer itself.

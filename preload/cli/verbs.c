@@ -14,6 +14,8 @@ const struct verb verbs[] = {
     {"doctor", cmd_doctor, &options_of_doctor,
      "say what would break or blunt a recording, and how to mend it"},
     {"dump", cmd_dump, &options_of_dump, "show the raw contents of a profile"},
+    {"export", cmd_export, &options_of_export,
+     "write profiles in a format that other programs read"},
     {"completion", cmd_completion, &options_of_completion,
      "write what makes a shell complete these words"},
     {"manual", cmd_manual, &options_of_manual, "write the manual page"},

@@ -46,6 +46,25 @@ static void add_record(struct counts *to, const struct ledger_record *record,
     to->bytes_at_peak += at_peak ? (uint64_t)record->peak_bytes : live;
 }
 
+static uint64_t epoch_of(const struct process *process)
+{
+    return process->header->epoch_first + process->header->epoch_others;
+}
+
+const struct ledger_record *process_record(const struct process *process, uint32_t number)
+{
+    const struct ledger_record *records =
+        ledger_file_extent(&process->file, number / RECORDS_PER_EXTENT);
+
+    return &records[number % RECORDS_PER_EXTENT];
+}
+
+void process_add_record(const struct process *process, struct counts *to,
+                        const struct ledger_record *record)
+{
+    add_record(to, record, epoch_of(process));
+}
+
 /* A difference that is negative for a moment, while a program runs, shows as nothing. */
 static uint64_t not_negative(uint64_t difference)
 {
@@ -251,9 +270,7 @@ static void site_list_fini(struct site_list *list)
 
 int process_read_counters(struct process *process, const struct node_map *map)
 {
-    struct loading l = {.process = process, .map = map};
-
-    l.epoch = process->header->epoch_first + process->header->epoch_others;
+    struct loading l = {.process = process, .map = map, .epoch = epoch_of(process)};
     int err = reserve(&l);
     if (!err)
         err = read_extents(&l);

@@ -25,4 +25,11 @@ int process_read_counters(struct process *process, const struct node_map *map);
 /* Count sites anew, of the slots only that are not 0 in `slots`; sites without any of it go. */
 void process_keep_slots(struct process *process, const uint8_t *slots);
 
+/* A record by its number, which a site's `records` or next_record said. */
+const struct ledger_record *process_record(const struct process *process, uint32_t number);
+
+/* Add what it counts. Live numbers wrap where they are negative; of blocks there is none. */
+void process_add_record(const struct process *process, struct counts *to,
+                        const struct ledger_record *record);
+
 #endif

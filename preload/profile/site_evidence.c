@@ -99,6 +99,14 @@ static void add_runs(struct evidence *to, const struct ledger_record *record,
     }
 }
 
+/* That of the latest run is not known yet. */
+uint64_t record_slack_bytes(const struct ledger_record *record)
+{
+    bool is_known = record->class == LEDGER_HEAP && record->allocations > record->size_run;
+
+    return is_known ? record->slack_bytes : 0;
+}
+
 static void add_sizes(struct evidence *to, const struct ledger_record *record)
 {
     uint64_t run = record->size_run;
@@ -110,7 +118,7 @@ static void add_sizes(struct evidence *to, const struct ledger_record *record)
         is_first = false;
     }
     if (record->allocations > run && record->class == LEDGER_HEAP) {
-        to->slack_bytes += record->slack_bytes;
+        to->slack_bytes += record_slack_bytes(record);
         to->slack_allocations += record->allocations - run;
         to->slack_asked_bytes += record->bytes > run_bytes ? record->bytes - run_bytes : 0;
     }

@@ -43,6 +43,9 @@ struct evidence {
  * process, added up. */
 void evidence_add(struct evidence *to, const struct process *process, uint32_t records);
 
+/* A record's part of `slack_bytes`. */
+uint64_t record_slack_bytes(const struct ledger_record *record);
+
 /* The first value that bucket b no longer counts; UINT64_MAX for the last one of `buckets`. */
 uint64_t evidence_bucket_end(uint32_t bucket, uint32_t buckets);
 

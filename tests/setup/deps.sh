@@ -18,6 +18,7 @@ build    libdw-dev        header elfutils/libdw.h         reads debug informatio
 build    libelf-dev       header libelf.h                 reads symbol tables and build ids
 build    libiberty-dev    header libiberty/demangle.h     prints C++ and Rust names as they were written
 build    libjansson-dev   header jansson.h                reads budgets
+build    zlib1g-dev       header zlib.h                   compresses exported profiles
 build    uthash-dev       header uthash.h                 hash tables of the command
 libunwind libunwind-dev   header libunwind.h              walks stacks where no way of our own is known
 test     g++              command g++                     C++ programs under test; public headers as C++

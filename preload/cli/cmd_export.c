@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/find_ledger.h"
+
+#include "export/export.h"
+#include "profile/ledger_file.h"
+#include "report/style.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST = 1000000000 };
+
+enum letter { TO = 256, METRIC, MAX_SAMPLES, THREAD };
+
+static const struct option_line lines[] = {
+    {TO, "to", "FORMAT", "which format, see below"},
+    {'o', "output", "FILE", "to a file; else to standard output"},
+    {METRIC, "metric", "WHAT",
+     "by bytes, calls, peak, live or temporary: what is written where the format\n"
+     "takes one only, and which sites --max-samples keeps"},
+    {MAX_SAMPLES, "max-samples", "N", "keep N samples, the rest in one of them: [other]"},
+    {THREAD, "thread", "NAME", "what one thread did, by its name or number"},
+    {0},
+};
+
+const struct option_table options_of_export = {
+    .verb = "export",
+    .usage =
+        "tare export --to FORMAT [OPTION]... [FILE]...\n"
+        "\n"
+        "Writes profiles, by default the newest *.tare here, for other programs to read.\n"
+        "Several files are taken as one run and merged.\n",
+    .after =
+        "Formats:\n"
+        "  folded       flame graphs: flamegraph.pl, inferno, speedscope, Firefox\n"
+        "  pprof        go tool pprof, Pyroscope, Parca: all metrics, threads as labels\n",
+    .lines = lines,
+};
+
+struct export_command {
+    const struct export_format *format;
+    struct export_options options;
+    const char *output;
+};
+
+static bool set_format(struct export_command *command)
+{
+    const char *names[16];
+    size_t count = 0;
+
+    command->format = export_format_find(optarg);
+    if (command->format)
+        return true;
+    for (; count < export_format_count; count++)
+        names[count] = export_formats[count].name;
+    const char *nearest = nearest_name(optarg, names, count);
+    if (nearest)
+        usage_error("export", "there is no format '%s': is it '%s'?", optarg, nearest);
+    else
+        usage_error("export", "there is no format '%s'", optarg);
+    return false;
+}
+
+static bool set_metric(struct export_command *command)
+{
+    command->options.order = site_order_find(optarg);
+    command->options.has_order = true;
+    if (command->options.order != ORDER_COUNT)
+        return true;
+    usage_error("export", "--metric knows bytes, calls, peak, live and temporary, not '%s'",
+                optarg);
+    return false;
+}
+
+static bool set_option(struct export_command *command, int letter)
+{
+    switch (letter) {
+    case TO:
+        return set_format(command);
+    case 'o':
+        command->output = optarg;
+        return true;
+    case METRIC:
+        return set_metric(command);
+    case MAX_SAMPLES:
+        command->options.has_max_samples = true;
+        return option_number(&options_of_export, "--max-samples", MOST,
+                             &command->options.max_samples);
+    case THREAD:
+        command->options.thread = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int add_file(struct profile *profile, const char *path)
+{
+    int err = profile_add(profile, path);
+
+    if (!err)
+        return STATUS_DONE;
+    message(path, "cannot read: %s", ledger_file_error(err));
+    return STATUS_UNREADABLE;
+}
+
+static int add_files(struct profile *profile, int count, char **paths)
+{
+    int status = STATUS_DONE;
+
+    if (!count) {
+        char *path = find_ledger_newest();
+
+        if (!path) {
+            message(".", "no profile: no file here is named *.tare");
+            return STATUS_UNREADABLE;
+        }
+        message(path, "the newest profile here");
+        status = add_file(profile, path);
+        free(path);
+    }
+    for (int i = 0; status == STATUS_DONE && i < count; i++)
+        status = add_file(profile, paths[i]);
+    return status;
+}
+
+static void say_result(const struct export_command *command,
+                       const struct export_result *result)
+{
+    const char *name = command->output ? command->output : "standard output";
+
+    if (result->folded)
+        message(name,
+                "%" PRIu32 " sites with %" PRIu64 " allocations of %" PRIu64
+                " bytes are together in one sample, [other]",
+                result->folded, result->folded_counts.allocations,
+                result->folded_counts.bytes);
+    if (result->blocks_an_event > 1)
+        message(name, "each allocation in it stands for %" PRIu64 ": there were too many",
+                result->blocks_an_event);
+    if (result->untrue_temporary)
+        message(name,
+                "%" PRIu64
+                " allocations are temporary in it that were not, or were not and "
+                "are: no order of events has them all",
+                result->untrue_temporary);
+    if (command->output)
+        message(name, "%" PRIu64 " samples; next: %s %s", result->samples,
+                command->format->reader, name);
+}
+
+static int say_failure(const struct export_command *command, const char *name, int err)
+{
+    if (err == -ENOENT) {
+        message("export", "no thread has the name or number '%s'", command->options.thread);
+        return STATUS_USAGE;
+    }
+    message(name, "cannot write the export: %s", strerror(-err));
+    return STATUS_UNREADABLE;
+}
+
+static int write_export(struct profile *profile, const struct export_command *command)
+{
+    FILE *out = command->output ? fopen(command->output, "we") : stdout;
+    const char *name = command->output ? command->output : "standard output";
+    struct export_result result;
+
+    if (!out) {
+        message(name, "cannot write: %s", strerror(errno));
+        return STATUS_UNREADABLE;
+    }
+    int err = export_profile(out, profile, command->format, &command->options, &result);
+    if (command->output && fclose(out) && !err)
+        err = -errno;
+    if (err)
+        return say_failure(command, name, err);
+    say_result(command, &result);
+    return STATUS_DONE;
+}
+
+static int check(const struct export_command *command)
+{
+    if (!command->format)
+        return usage_error("export", "which format? --to FORMAT");
+    if (command->format->is_binary && !command->output && isatty(STDOUT_FILENO))
+        return usage_error("export", "%s is not for a terminal: -o FILE.%s",
+                           command->format->name, command->format->suffix);
+    return STATUS_DONE;
+}
+
+int cmd_export(int argc, char **argv)
+{
+    struct export_command command = {0};
+    struct profile profile = {0};
+    int letter;
+
+    while ((letter = option_next(&options_of_export, argc, argv)) != OPTION_END) {
+        if (letter == OPTION_HELP)
+            return STATUS_DONE;
+        if (letter == OPTION_WRONG || !set_option(&command, letter))
+            return STATUS_USAGE;
+    }
+    int status = check(&command);
+    if (status != STATUS_DONE)
+        return status;
+    symbols_stay_offline();
+    status = add_files(&profile, argc - optind, argv + optind);
+    if (status == STATUS_DONE && profile_finish(&profile)) {
+        message("export", "not enough memory");
+        status = STATUS_UNREADABLE;
+    }
+    if (status == STATUS_DONE)
+        status = write_export(&profile, &command);
+    profile_fini(&profile);
+    return status;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+#include "export/places.h"
+
+#include "export/clean_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+struct key {
+    uint32_t index;
+    UT_hash_handle hh;
+    char bytes[];
+};
+
+struct place_keys {
+    struct key *places, *functions, *files, *mappings;
+};
+
+struct place_key {
+    uint64_t address;
+    uint32_t mapping, exact;
+};
+
+static const char *const fact_names[PLACE_FIRST] = {
+    [LEDGER_OUTERMOST] = "[outermost]",
+    [LEDGER_CUT_DEPTH] = "[stack recorded to its depth only]",
+    [LEDGER_CUT_CODE] = "[code without unwind data]",
+    [LEDGER_NO_STACK] = "[no stack]",
+    [LEDGER_ALL_SITES] = "[all sites]",
+    [PLACE_GENERATED] = "[generated code]",
+    [PLACE_OTHER] = "[other]",
+    [PLACE_OUTER] = "[outer frames left out]",
+};
+
+/* Room for one more in an array; a failure is kept. */
+static bool has_room(struct places *places, void *array, uint32_t count, uint32_t *room,
+                     size_t bytes)
+{
+    void **list = array;
+
+    if (count < *room)
+        return true;
+    uint32_t wanted = *room ? 2 * *room : 64;
+    void *more = realloc(*list, wanted * bytes);
+    if (!more) {
+        places->error = -ENOMEM;
+        return false;
+    }
+    *list = more;
+    *room = wanted;
+    return true;
+}
+
+/* The entry of these bytes, made if it is new; NULL without memory. */
+static struct key *key_of(struct places *places, struct key **table, const void *bytes,
+                          size_t count, uint32_t index)
+{
+    struct key *found;
+
+    HASH_FIND(hh, *table, bytes, count, found);
+    if (found)
+        return found;
+    found = malloc(sizeof *found + count);
+    if (!found) {
+        places->error = -ENOMEM;
+        return NULL;
+    }
+    found->index = index;
+    memcpy(found->bytes, bytes, count);
+    HASH_ADD_KEYPTR(hh, *table, found->bytes, count, found);
+    return found;
+}
+
+static void keys_free(struct key **table)
+{
+    struct key *at;
+    struct key *next;
+
+    HASH_ITER(hh, *table, at, next)
+    {
+        HASH_DEL(*table, at);
+        free(at);
+    }
+}
+
+static uint32_t meet_mapping(struct places *places, const struct module *module)
+{
+    uint32_t index = places->mapping_count;
+
+    if (!has_room(places, &places->mappings, index, &places->mapping_room,
+                  sizeof *places->mappings))
+        return 0;
+    struct key *key = key_of(places, &places->keys->mappings, &module->image,
+                             sizeof module->image, index);
+    if (!key || key->index != index)
+        return key ? key->index : 0;
+    places->mappings[index] = (struct place_mapping){
+        .image = module->image, .module = module, .path = clean_copy(module->path)};
+    if (!places->mappings[index].path)
+        places->error = -ENOMEM;
+    places->mapping_count++;
+    return index;
+}
+
+static uint32_t meet_file(struct places *places, const char *file)
+{
+    uint32_t index = places->file_count;
+    char *text = clean_copy(file);
+    struct key *key =
+        text ? key_of(places, &places->keys->files, text, strlen(text) + 1, index) : NULL;
+
+    free(text);
+    if (!key || !has_room(places, &places->files, index, &places->file_room,
+                          sizeof *places->files)) {
+        places->error = -ENOMEM;
+        return 0;
+    }
+    if (key->index == index)
+        places->files[places->file_count++] = key->bytes;
+    return key->index;
+}
+
+/* Name, file and mapping: what tells functions apart. */
+static char *function_key(const char *name, uint32_t file, uint32_t mapping, size_t *bytes)
+{
+    const uint32_t numbers[] = {file, mapping};
+    char *key = malloc(CLEAN_TEXT_BYTES(strlen(name)) + sizeof numbers);
+
+    if (!key)
+        return NULL;
+    *bytes = clean_text(key, name) + 1;
+    memcpy(key + *bytes, numbers, sizeof numbers);
+    *bytes += sizeof numbers;
+    return key;
+}
+
+static uint32_t meet_function(struct places *places, const char *name,
+                              const struct frame *frame, uint32_t mapping)
+{
+    uint32_t file = frame && frame->file ? meet_file(places, frame->file) : 0;
+    uint32_t index = places->function_count;
+    size_t bytes;
+    char *text = function_key(name, file, mapping, &bytes);
+    struct key *key =
+        text ? key_of(places, &places->keys->functions, text, bytes, index) : NULL;
+
+    free(text);
+    if (!key || !has_room(places, &places->functions, index, &places->function_room,
+                          sizeof *places->functions)) {
+        places->error = -ENOMEM;
+        return 0;
+    }
+    if (key->index != index)
+        return key->index;
+    places->functions[index] = (struct place_function){
+        .name = key->bytes,
+        .file = file,
+        .mapping = mapping,
+        .name_bytes = (uint32_t)strlen(key->bytes),
+        .is_plain = !strpbrk(key->bytes, "\"\\;,"),
+        .is_named = frame && frame->function,
+    };
+    places->function_count++;
+    return index;
+}
+
+static void add_frame(struct places *places, struct place *place, const char *name,
+                      const struct frame *frame)
+{
+    uint32_t function = meet_function(places, name, frame, place->mapping);
+
+    if (!has_room(places, &places->frames, places->frame_count, &places->frame_room,
+                  sizeof *places->frames))
+        return;
+    places->frames[places->frame_count++] =
+        (struct place_frame){function, frame ? frame->line : 0};
+    place->frame_count++;
+}
+
+static void note_kind(struct place_mapping *mapping, const struct frame *frame)
+{
+    mapping->has_functions |= frame->function != NULL;
+    mapping->has_lines |= frame->file != NULL;
+    mapping->has_inlined |= frame->inlined;
+}
+
+/* What the symbol table calls the function that holds the place. */
+static void add_symbol(struct places *places, const struct place *place, const char *symbol)
+{
+    if (!place->frame_count || !symbol)
+        return;
+    const struct place_frame *last =
+        &places->frames[place->first_frame + place->frame_count - 1];
+    struct place_function *function = &places->functions[last->function];
+    if (!function->symbol && !(function->symbol = clean_copy(symbol)))
+        places->error = -ENOMEM;
+}
+
+static void add_frames(struct places *places, struct place *place,
+                       const struct process *process, const struct node *node)
+{
+    const struct module *module = &process->modules[node->module];
+    const struct frames *frames = symbols_frames(&places->profile->symbols, process, node);
+    char unknown[512];
+
+    if (!frames) {
+        places->error = -ENOMEM;
+        return;
+    }
+    snprintf(unknown, sizeof unknown, "%.480s+0x%" PRIx64, image_name(module->image),
+             symbols_shown_address(node, module));
+    for (uint32_t i = 0; i < frames->count; i++) {
+        const struct frame *frame = &frames->list[i];
+
+        add_frame(places, place, frame->function ? frame->function : unknown, frame);
+        note_kind(&places->mappings[place->mapping], frame);
+    }
+    add_symbol(places, place,
+               image_symbol(module->image, symbols_lookup_address(node, module)));
+}
+
+static uint32_t meet(struct places *places, const struct process *process,
+                     const struct node *node)
+{
+    const struct module *module = &process->modules[node->module];
+    uint32_t index = places->count;
+    struct place_key key = {.exact = node->exact};
+
+    if (!node->module)
+        return PLACE_GENERATED;
+    key.mapping = meet_mapping(places, module);
+    key.address = symbols_shown_address(node, module);
+    if (places->error ||
+        !has_room(places, &places->list, index, &places->room, sizeof *places->list))
+        return 0;
+    struct key *found = key_of(places, &places->keys->places, &key, sizeof key, index);
+    if (!found || found->index != index)
+        return found ? found->index : 0;
+    struct place place = {
+        .address = key.address + places->mappings[key.mapping].module->bias,
+        .mapping = key.mapping,
+        .first_frame = places->frame_count,
+    };
+    add_frames(places, &place, process, node);
+    places->list[places->count++] = place;
+    return index;
+}
+
+uint32_t places_meet(struct places *places, uint32_t process, uint32_t node)
+{
+    const struct process *of = &places->profile->processes[process];
+    uint32_t place = places->error ? 0 : meet(places, of, &of->nodes[node]);
+
+    if (places->error)
+        return 0;
+    places->of_nodes[process][node] = place;
+    return place;
+}
+
+static void add_facts(struct places *places)
+{
+    for (uint32_t i = 0; i < PLACE_FIRST; i++) {
+        struct place fact = {.first_frame = places->frame_count};
+
+        if (!has_room(places, &places->list, i, &places->room, sizeof *places->list))
+            return;
+        add_frame(places, &fact, fact_names[i] ? fact_names[i] : fact_names[0], NULL);
+        places->list[places->count++] = fact;
+    }
+}
+
+/* Some readers take the first mapping for the program. */
+static void meet_program(struct places *places)
+{
+    const struct process *process = places->profile->processes;
+
+    if (places->error || !places->profile->process_count)
+        return;
+    for (uint32_t i = 1; i < process->module_count; i++)
+        if (!strcmp(process->modules[i].path, process->header->executable))
+            meet_mapping(places, &process->modules[i]);
+}
+
+void places_init(struct places *places, struct profile *profile)
+{
+    *places = (struct places){.profile = profile, .mapping_count = 1};
+    places->keys = calloc(1, sizeof *places->keys);
+    places->of_nodes = calloc(profile->process_count + 1, sizeof *places->of_nodes);
+    if (!places->keys || !places->of_nodes) {
+        places->error = -ENOMEM;
+        return;
+    }
+    for (uint32_t i = 0; i < profile->process_count; i++) {
+        places->of_nodes[i] =
+            calloc(profile->processes[i].node_count, sizeof **places->of_nodes);
+        if (!places->of_nodes[i])
+            places->error = -ENOMEM;
+    }
+    meet_file(places, "");
+    add_facts(places);
+    meet_program(places);
+}
+
+void places_fini(struct places *places)
+{
+    for (uint32_t i = 0; places->of_nodes && i < places->profile->process_count; i++)
+        free(places->of_nodes[i]);
+    free(places->of_nodes);
+    for (uint32_t i = 0; i < places->function_count; i++)
+        free(places->functions[i].symbol);
+    for (uint32_t i = 1; i < places->mapping_count; i++)
+        free(places->mappings[i].path);
+    if (places->keys) {
+        keys_free(&places->keys->places);
+        keys_free(&places->keys->functions);
+        keys_free(&places->keys->files);
+        keys_free(&places->keys->mappings);
+    }
+    free(places->keys);
+    free(places->list);
+    free(places->frames);
+    free(places->functions);
+    free(places->files);
+    free(places->mappings);
+    *places = (struct places){0};
+}
