@@ -39,7 +39,14 @@ const struct option_table options_of_export = {
     .after =
         "Formats:\n"
         "  folded       flame graphs: flamegraph.pl, inferno, speedscope, Firefox\n"
-        "  pprof        go tool pprof, Pyroscope, Parca: all metrics, threads as labels\n",
+        "  pprof        go tool pprof, Pyroscope, Parca: all metrics, threads as labels\n"
+             "  speedscope   speedscope: a profile for each metric\n"
+             "  dhat         valgrind's dh_view.html, Firefox's profiler\n"
+             "  massif       ms_print, massif-visualizer: the peak and the end\n"
+             "  heaptrack    its GUI and heaptrack_print; events in an order made up, sums are ours\n"
+             "  csv, jsonl   tables: all that is known of each site\n"
+             "  openmetrics  Prometheus: totals and the first 20 sites\n"
+             "A FILE that ends in .gz is compressed.\n",
     .lines = lines,
 };
 
@@ -78,6 +85,13 @@ static bool set_metric(struct export_command *command)
     return false;
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+    size_t bytes = strlen(name);
+
+    return bytes >= strlen(end) && !strcmp(name + bytes - strlen(end), end);
+}
+
 static bool set_option(struct export_command *command, int letter)
 {
     switch (letter) {
@@ -85,6 +99,7 @@ static bool set_option(struct export_command *command, int letter)
         return set_format(command);
     case 'o':
         command->output = optarg;
+        command->options.compress = ends_in(optarg, ".gz");
         return true;
     case METRIC:
         return set_metric(command);

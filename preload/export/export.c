@@ -19,6 +19,48 @@ const struct export_format export_formats[] = {
      .is_compressed = true,
      .by_thread = true,
      .with_slack = true},
+    {.name = "speedscope",
+     .suffix = "speedscope.json",
+     .reader = "speedscope",
+     .write = export_speedscope,
+     .order = ORDER_BYTES,
+     .max_samples = 100000},
+    {.name = "dhat",
+     .suffix = "dhat.json",
+     .reader = "load in valgrind's dh_view.html or profiler.firefox.com:",
+     .write = export_dhat,
+     .order = ORDER_BYTES},
+    {.name = "massif",
+     .suffix = "massif",
+     .reader = "ms_print",
+     .write = export_massif,
+     .order = ORDER_PEAK},
+    {.name = "heaptrack",
+     .suffix = "heaptrack.gz",
+     .reader = "heaptrack --analyze",
+     .write = export_heaptrack,
+     .order = ORDER_BYTES},
+    {.name = "csv",
+     .suffix = "csv",
+     .reader = "sqlite3 -csv :memory: '.import /dev/stdin sites' 'select * from sites' <",
+     .write = export_csv,
+     .order = ORDER_BYTES,
+     .in_order = true,
+     .with_slack = true},
+    {.name = "jsonl",
+     .suffix = "jsonl",
+     .reader = "jq -c .",
+     .write = export_jsonl,
+     .order = ORDER_BYTES,
+     .in_order = true,
+     .with_slack = true},
+    {.name = "openmetrics",
+     .suffix = "prom",
+     .reader = "promtool check metrics <",
+     .write = export_openmetrics,
+     .order = ORDER_BYTES,
+     .max_samples = 20,
+     .in_order = true},
 };
 
 const size_t export_format_count = sizeof export_formats / sizeof *export_formats;
@@ -42,6 +84,23 @@ const char *export_metric_name(enum site_order order)
     };
 
     return names[order];
+}
+
+struct export_times export_times(const struct profile *profile)
+{
+    struct export_times times = {.end_ns = 1};
+
+    for (uint32_t i = 0; i < profile->process_count; i++) {
+        const struct process *process = &profile->processes[i];
+
+        if (process->peak_at_ns > times.peak_ns)
+            times.peak_ns = process->peak_at_ns;
+        if (process->duration_ns > times.end_ns)
+            times.end_ns = process->duration_ns;
+    }
+    if (times.end_ns < times.peak_ns)
+        times.end_ns = times.peak_ns;
+    return times;
 }
 
 bool export_next(struct export *export, struct sample *sample, uint32_t most_frames)
@@ -73,7 +132,7 @@ static int begin(struct export *export, const struct export_format *format)
 
 static int write(struct export *export, const struct export_format *format, FILE *out)
 {
-    if (format->is_compressed)
+    if (format->is_compressed || export->options->compress)
         sink_begin_gzip(&export->sink, out);
     else
         sink_begin(&export->sink, out);

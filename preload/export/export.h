@@ -8,7 +8,7 @@
  *          have the counts of one thread when only that is asked for.
  * Threads  Single owner.
  * Errors   -ENOMEM, -EIO: the stream did not take it all. -ENOENT: there is no such thread.
- * Cost     The stream is written as the sites are read. Memory as export/places.h; massif 4 bytes
+ * Cost     The stream is written as the sites are read. Memory as export/places.h; massif 24 bytes
  *          more a site.
  * Source   docs/format.md says what of a profile goes where.
  */
@@ -24,6 +24,7 @@ struct export_options {
     bool has_max_samples; /* else it is the format's */
     uint32_t max_samples; /* 0: all */
     const char *thread;   /* a name or a number; NULL: all */
+    bool compress;        /* by gzip, where the format is not anyway */
 };
 
 struct export_result {
@@ -70,7 +71,20 @@ bool export_next(struct export *export, struct sample *sample, uint32_t most_fra
 /* The name of an order for people: "bytes allocated". */
 const char *export_metric_name(enum site_order order);
 
+/* Of the process that lasted longest; the peak is no later than the end, which is not 0. */
+struct export_times {
+    uint64_t peak_ns, end_ns;
+};
+struct export_times export_times(const struct profile *profile);
+
 int export_folded(struct export *export);
 int export_pprof(struct export *export);
+int export_speedscope(struct export *export);
+int export_dhat(struct export *export);
+int export_csv(struct export *export);
+int export_jsonl(struct export *export);
+int export_openmetrics(struct export *export);
+int export_massif(struct export *export);
+int export_heaptrack(struct export *export);
 
 #endif

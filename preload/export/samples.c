@@ -131,7 +131,7 @@ static uint64_t slack_of(const struct samples *samples, const struct site *site)
 {
     const struct view *view = &samples->view;
 
-    if (!samples->options.with_slack)
+    if (!samples->options.with_slack || samples->options.thread)
         return 0;
     uint64_t sum = slack_of_records(&view->processes[site->process], site->records);
     for (uint32_t i = site->parts; i; i = view->parts[i - 1].next)
@@ -258,6 +258,7 @@ int samples_stack(struct samples *samples, const struct sample *sample, uint32_t
 
 struct evidence samples_evidence(const struct samples *samples, const struct sample *sample)
 {
-    return sample->site ? view_evidence(&samples->view, sample->site)
-                        : (struct evidence){0};
+    bool is_known = sample->site && !samples->options.thread;
+
+    return is_known ? view_evidence(&samples->view, sample->site) : (struct evidence){0};
 }

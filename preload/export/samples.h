@@ -30,7 +30,7 @@ struct sample_options {
 struct sample {
     const struct site *site; /* NULL: the rest, folded together */
     struct counts counts;
-    uint64_t slack_bytes;             /* only with_slack */
+    uint64_t slack_bytes; /* only with_slack; of one thread alone it is not told */
     const struct site_thread *thread; /* only where they are apart */
 };
 
@@ -62,7 +62,7 @@ void samples_rewind(struct samples *samples);
 /* Its places in `stack` and `depth`; of more than `most` frames the innermost ones. */
 int samples_stack(struct samples *samples, const struct sample *sample, uint32_t most);
 
-/* What its blocks were like; nothing of the rest. */
+/* What its blocks were like; nothing of the rest, nor of one thread. */
 struct evidence samples_evidence(const struct samples *samples,
                                  const struct sample *sample);
 

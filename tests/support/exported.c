@@ -97,6 +97,11 @@ const char *export_read_by(const char *const words[])
     return reader.out;
 }
 
+const char *export_read_errors(void)
+{
+    return reader.err;
+}
+
 struct export_options by_metric(enum site_order order)
 {
     return (struct export_options){.has_order = true, .order = order};

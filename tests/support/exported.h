@@ -36,6 +36,9 @@ const char *export_file(const char *format, const struct export_options *options
 /* Run a program that may be absent: then the test is skipped. Its output, until the next call. */
 const char *export_read_by(const char *const words[]);
 
+/* What it said on standard error. */
+const char *export_read_errors(void);
+
 /* Options of one metric. */
 struct export_options by_metric(enum site_order order);
 
