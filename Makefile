@@ -20,9 +20,11 @@
 #   make bench-pool         the object pool beside malloc, rte_mempool, boost::pool; REPS, CASES
 #   make bench-buffer       buffer pools beside malloc and mimalloc; REPS
 #   make bench-vec          vectors beside malloc'd ones, std::vector, absl::InlinedVector; REPS
+#   make bench-map          maps beside boost, absl, khash, uthash, GHashTable; REPS, CASES, MAP_PEERS
 #   make bench-intern       interning beside GLib's, absl's sets, uthash; REPS, CASES
 #   make bench-rc           references beside std::shared_ptr; REPS
 #   make bench-cache        the cache beside maps of shared_ptr, its hits beside LRU and ARC; REPS
+#   make bench-export       1,000,000 sites through tare export to each format; REPS
 #   make bench-deps         install what benchmarks measure beside Tare; nothing else needs it
 #   make clean              remove build/
 #                           demo, test, aarch64, lint, fuzz, kill, compat and bench-deps install what they miss

@@ -29,12 +29,15 @@ bench_libs_rc = -ldl
 bench_cache := cache.c cache_ways.c cache_ratio.c cache_traces.c cache_models.c measure.c results.c
 bench_libs_cache = -ldl
 
+bench_export := export.c measure.c results.c
+
 bench_report := report.c measure.c results.c
 bench_report_sites := report_sites.c
 
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
-bench_programs := report report_sites capture capture_loop capture_memory annotate arena buffer builder builder_count intern pool vec rc cache map_main
+bench_programs := export report report_sites capture capture_loop capture_memory annotate arena buffer builder builder_count \
+                  intern map_main pool vec rc cache
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -215,4 +218,7 @@ bench-rc: $(B)/bench/rc $(B)/bench/rc_peers.so | setup
 bench-cache: $(B)/bench/cache $(B)/bench/cache_peers.so | setup
 	REPS='$(REPS)' $(B)/bench/cache $(B)
 
-.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-intern bench-map bench-rc bench-cache
+bench-export: $(B)/bench/export $(tare) | setup
+	REPS='$(REPS)' $(B)/bench/export $(B)
+
+.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-intern bench-map bench-rc bench-cache

@@ -18,7 +18,7 @@ report := units.c json_writer.c json_evidence.c json_stack.c report_json.c style
           report_evidence.c report_quality.c report_summary.c report_tree.c report_text.c \
           markdown.c report_markdown.c change.c diff.c diff_text.c diff_markdown.c diff_json.c
 check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c check_json.c check_ci.c
-export := sink.c clean_text.c places.c samples.c message.c to_folded.c to_pprof.c \
+export := sink.c clean_text.c places.c samples.c texts.c message.c to_folded.c to_pprof.c \
           to_speedscope.c to_dhat.c columns.c to_csv.c to_massif.c \
           heaptrack_plan.c to_heaptrack.c to_jsonl.c to_openmetrics.c export.c
 cli := arguments.c find_shim.c find_ledger.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \

@@ -40,13 +40,14 @@ const struct option_table options_of_export = {
         "Formats:\n"
         "  folded       flame graphs: flamegraph.pl, inferno, speedscope, Firefox\n"
         "  pprof        go tool pprof, Pyroscope, Parca: all metrics, threads as labels\n"
-             "  speedscope   speedscope: a profile for each metric\n"
-             "  dhat         valgrind's dh_view.html, Firefox's profiler\n"
-             "  massif       ms_print, massif-visualizer: the peak and the end\n"
-             "  heaptrack    its GUI and heaptrack_print; events in an order made up, sums are ours\n"
-             "  csv, jsonl   tables: all that is known of each site\n"
-             "  openmetrics  Prometheus: totals and the first 20 sites\n"
-             "A FILE that ends in .gz is compressed.\n",
+        "  speedscope   speedscope: a profile for each metric\n"
+        "  dhat         valgrind's dh_view.html, Firefox's profiler\n"
+        "  massif       ms_print, massif-visualizer: the peak and the end\n"
+        "  heaptrack    its GUI and heaptrack_print; events in an order made up, sums are "
+        "ours\n"
+        "  csv, jsonl   tables: all that is known of each site\n"
+        "  openmetrics  Prometheus: totals and the first 20 sites\n"
+        "A FILE that ends in .gz is compressed.\n",
     .lines = lines,
 };
 

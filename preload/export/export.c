@@ -45,14 +45,14 @@ const struct export_format export_formats[] = {
      .reader = "sqlite3 -csv :memory: '.import /dev/stdin sites' 'select * from sites' <",
      .write = export_csv,
      .order = ORDER_BYTES,
-     .in_order = true,
+     .with_ids = true,
      .with_slack = true},
     {.name = "jsonl",
      .suffix = "jsonl",
      .reader = "jq -c .",
      .write = export_jsonl,
      .order = ORDER_BYTES,
-     .in_order = true,
+     .with_ids = true,
      .with_slack = true},
     {.name = "openmetrics",
      .suffix = "prom",
@@ -60,7 +60,7 @@ const struct export_format export_formats[] = {
      .write = export_openmetrics,
      .order = ORDER_BYTES,
      .max_samples = 20,
-     .in_order = true},
+     .with_ids = true},
 };
 
 const size_t export_format_count = sizeof export_formats / sizeof *export_formats;
@@ -122,7 +122,8 @@ static int begin(struct export *export, const struct export_format *format)
             options->has_max_samples ? options->max_samples : format->max_samples,
         .thread = options->thread,
         .by_thread = format->by_thread && !options->thread,
-        .in_order = format->in_order,
+        .in_order = format->with_ids && options->has_order,
+        .with_ids = format->with_ids,
         .with_slack = format->with_slack,
     };
 

@@ -53,7 +53,7 @@ struct export_format {
     int (*write)(struct export *export);
     enum site_order order;
     uint32_t max_samples; /* by default; 0: all */
-    bool is_binary, is_compressed, by_thread, in_order, with_slack;
+    bool is_binary, is_compressed, by_thread, with_ids, with_slack;
 };
 
 extern const struct export_format export_formats[];

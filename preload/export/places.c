@@ -17,12 +17,7 @@ struct key {
 };
 
 struct place_keys {
-    struct key *places, *functions, *files, *mappings;
-};
-
-struct place_key {
-    uint64_t address;
-    uint32_t mapping, exact;
+    struct key *functions, *files, *mappings;
 };
 
 static const char *const fact_names[PLACE_FIRST] = {
@@ -87,7 +82,7 @@ static void keys_free(struct key **table)
     }
 }
 
-static uint32_t meet_mapping(struct places *places, const struct module *module)
+static uint32_t meet_image(struct places *places, const struct module *module)
 {
     uint32_t index = places->mapping_count;
 
@@ -122,6 +117,15 @@ static uint32_t meet_file(struct places *places, const char *file)
     if (key->index == index)
         places->files[places->file_count++] = key->bytes;
     return key->index;
+}
+
+static uint32_t meet_mapping(struct places *places, uint32_t process, uint32_t module)
+{
+    uint32_t *known = &places->of_modules[process][module];
+
+    if (!*known)
+        *known = meet_image(places, &places->profile->processes[process].modules[module]);
+    return *known;
 }
 
 /* Name, file and mapping: what tells functions apart. */
@@ -160,9 +164,6 @@ static uint32_t meet_function(struct places *places, const char *name,
         .name = key->bytes,
         .file = file,
         .mapping = mapping,
-        .name_bytes = (uint32_t)strlen(key->bytes),
-        .is_plain = !strpbrk(key->bytes, "\"\\;,"),
-        .is_named = frame && frame->function,
     };
     places->function_count++;
     return index;
@@ -223,37 +224,79 @@ static void add_frames(struct places *places, struct place *place,
                image_symbol(module->image, symbols_lookup_address(node, module)));
 }
 
-static uint32_t meet(struct places *places, const struct process *process,
-                     const struct node *node)
+static uint64_t hash_of(const struct place *place)
 {
-    const struct module *module = &process->modules[node->module];
+    uint64_t hash = (place->address * 2 + place->exact) * 0x9e3779b97f4a7c15u;
+
+    return (hash ^ hash >> 32) + place->mapping * UINT64_C(0x85ebca6b);
+}
+
+/* Where the place is, or where it belongs. */
+static uint32_t *slot_of(const struct places *places, const struct place *place)
+{
+    for (uint64_t at = hash_of(place);; at++) {
+        uint32_t *slot = &places->slots[at & (places->slot_count - 1)];
+        const struct place *other = &places->list[*slot];
+
+        if (!*slot || (other->address == place->address &&
+                       other->mapping == place->mapping && other->exact == place->exact))
+            return slot;
+    }
+}
+
+static bool grow_slots(struct places *places)
+{
+    uint64_t count = places->slot_count ? 2 * places->slot_count : 1024;
+    uint32_t *slots = calloc(count, sizeof *slots);
+
+    if (!slots) {
+        places->error = -ENOMEM;
+        return false;
+    }
+    free(places->slots);
+    places->slots = slots;
+    places->slot_count = count;
+    for (uint32_t i = PLACE_FIRST; i < places->count; i++)
+        *slot_of(places, &places->list[i]) = i;
+    return true;
+}
+
+static uint32_t add_place(struct places *places, struct place *place,
+                          const struct process *process, const struct node *node)
+{
     uint32_t index = places->count;
-    struct place_key key = {.exact = node->exact};
+
+    if (!has_room(places, &places->list, index, &places->room, sizeof *places->list))
+        return 0;
+    place->first_frame = places->frame_count;
+    add_frames(places, place, process, node);
+    places->list[places->count++] = *place;
+    *slot_of(places, place) = index;
+    if (2 * (uint64_t)places->count > places->slot_count)
+        grow_slots(places);
+    return index;
+}
+
+static uint32_t meet(struct places *places, uint32_t number, const struct node *node)
+{
+    const struct process *process = &places->profile->processes[number];
+    struct place place = {.exact = node->exact};
 
     if (!node->module)
         return PLACE_GENERATED;
-    key.mapping = meet_mapping(places, module);
-    key.address = symbols_shown_address(node, module);
-    if (places->error ||
-        !has_room(places, &places->list, index, &places->room, sizeof *places->list))
+    place.mapping = meet_mapping(places, number, node->module);
+    if (places->error)
         return 0;
-    struct key *found = key_of(places, &places->keys->places, &key, sizeof key, index);
-    if (!found || found->index != index)
-        return found ? found->index : 0;
-    struct place place = {
-        .address = key.address + places->mappings[key.mapping].module->bias,
-        .mapping = key.mapping,
-        .first_frame = places->frame_count,
-    };
-    add_frames(places, &place, process, node);
-    places->list[places->count++] = place;
-    return index;
+    place.address = symbols_shown_address(node, &process->modules[node->module]) +
+                    places->mappings[place.mapping].module->bias;
+    uint32_t found = *slot_of(places, &place);
+    return found ? found : add_place(places, &place, process, node);
 }
 
 uint32_t places_meet(struct places *places, uint32_t process, uint32_t node)
 {
     const struct process *of = &places->profile->processes[process];
-    uint32_t place = places->error ? 0 : meet(places, of, &of->nodes[node]);
+    uint32_t place = places->error ? 0 : meet(places, process, &of->nodes[node]);
 
     if (places->error)
         return 0;
@@ -282,7 +325,7 @@ static void meet_program(struct places *places)
         return;
     for (uint32_t i = 1; i < process->module_count; i++)
         if (!strcmp(process->modules[i].path, process->header->executable))
-            meet_mapping(places, &process->modules[i]);
+            meet_mapping(places, 0, i);
 }
 
 void places_init(struct places *places, struct profile *profile)
@@ -290,14 +333,17 @@ void places_init(struct places *places, struct profile *profile)
     *places = (struct places){.profile = profile, .mapping_count = 1};
     places->keys = calloc(1, sizeof *places->keys);
     places->of_nodes = calloc(profile->process_count + 1, sizeof *places->of_nodes);
-    if (!places->keys || !places->of_nodes) {
+    places->of_modules = calloc(profile->process_count + 1, sizeof *places->of_modules);
+    if (!places->keys || !places->of_nodes || !places->of_modules || !grow_slots(places)) {
         places->error = -ENOMEM;
         return;
     }
     for (uint32_t i = 0; i < profile->process_count; i++) {
         places->of_nodes[i] =
             calloc(profile->processes[i].node_count, sizeof **places->of_nodes);
-        if (!places->of_nodes[i])
+        places->of_modules[i] =
+            calloc(profile->processes[i].module_count, sizeof **places->of_modules);
+        if (!places->of_nodes[i] || !places->of_modules[i])
             places->error = -ENOMEM;
     }
     meet_file(places, "");
@@ -309,13 +355,16 @@ void places_fini(struct places *places)
 {
     for (uint32_t i = 0; places->of_nodes && i < places->profile->process_count; i++)
         free(places->of_nodes[i]);
+    for (uint32_t i = 0; places->of_modules && i < places->profile->process_count; i++)
+        free(places->of_modules[i]);
     free(places->of_nodes);
+    free(places->of_modules);
+    free(places->slots);
     for (uint32_t i = 0; i < places->function_count; i++)
         free(places->functions[i].symbol);
     for (uint32_t i = 1; i < places->mapping_count; i++)
         free(places->mappings[i].path);
     if (places->keys) {
-        keys_free(&places->keys->places);
         keys_free(&places->keys->functions);
         keys_free(&places->keys->files);
         keys_free(&places->keys->mappings);

@@ -26,9 +26,6 @@ struct place_function {
     char *symbol;     /* as the file spells it; NULL: not known */
     uint32_t file;    /* 0: not known */
     uint32_t mapping; /* 0: none */
-    uint32_t name_bytes;
-    bool is_plain; /* the name has none of " \ ; , in it */
-    bool is_named; /* not just an address or a fact */
 };
 
 struct place_frame {
@@ -40,6 +37,7 @@ struct place {
     uint64_t address;
     uint32_t mapping; /* 0: none */
     uint32_t first_frame, frame_count;
+    bool exact; /* the instruction itself, not behind a call */
 };
 
 struct place_mapping {
@@ -57,7 +55,10 @@ struct place_keys;
 struct places {
     struct profile *profile;
     int error;
-    uint32_t **of_nodes; /* by process and node; 0: not met */
+    uint32_t **of_nodes;   /* by process and node; 0: not met */
+    uint32_t **of_modules; /* mappings by process and module; 0: not met */
+    uint32_t *slots;       /* hash table of the list */
+    uint64_t slot_count;   /* a power of two, at least twice as many */
     struct place *list;
     uint32_t count, room;
     struct place_frame *frames;

@@ -74,7 +74,9 @@ static int put_in_order(struct samples *samples)
 
     if (!samples->options.in_order && wanted == view->site_count &&
         !(samples->options.by_thread && most))
-        return 0;
+        return samples->options.with_ids
+                   ? site_ids_set(view->processes, view->sites, view->site_count)
+                   : 0;
     return sites_sort(view->processes, view->sites, view->site_count,
                       samples->options.order, wanted);
 }

@@ -23,7 +23,8 @@ struct sample_options {
     uint32_t max_samples; /* 0: all */
     const char *thread;   /* a name or a number; NULL: all */
     bool by_thread;       /* a sample is one thread's share of a site */
-    bool in_order;        /* most of `order` first, each with its id */
+    bool in_order;        /* most of `order` first */
+    bool with_ids;
     bool with_slack;
 };
 

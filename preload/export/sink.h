@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SINK_BYTES = 65536 };
+enum { SINK_BYTES = 65536, SINK_SHORT = 32 };
 
 struct z_stream_s;
 
@@ -28,7 +28,7 @@ struct sink {
     struct z_stream_s *gzip; /* NULL: as it is */
     int error;
     size_t used;
-    uint8_t buffer[SINK_BYTES];
+    uint8_t buffer[SINK_BYTES + SINK_SHORT];
 };
 
 void sink_begin(struct sink *sink, FILE *out);
@@ -52,6 +52,17 @@ static inline void sink_bytes(struct sink *sink, const void *bytes, size_t count
         sink_flush(sink);
     }
     memcpy(sink->buffer + sink->used, from, count);
+    sink->used += count;
+}
+
+/* The same of bytes behind which SINK_SHORT more can be read: short ones are copied at once. */
+static inline void sink_short(struct sink *sink, const char *bytes, size_t count)
+{
+    if (count > SINK_SHORT || count > SINK_BYTES - sink->used) {
+        sink_bytes(sink, bytes, count);
+        return;
+    }
+    memcpy(sink->buffer + sink->used, bytes, SINK_SHORT);
     sink->used += count;
 }
 

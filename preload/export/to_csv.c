@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table as RFC 4180 has it: one line for the names, then one a site, most first. The stack is one
- * column, as folded stacks have it. The line of "[other]" has no id.
+ * A table as RFC 4180 has it: one line for the names, then one a site, most first where a metric is
+ * asked for. The stack is one column, as folded stacks have it. The line of "[other]" has no id.
  */
 #include "export/columns.h"
+#include "export/texts.h"
 
 #include <inttypes.h>
 
@@ -23,40 +24,20 @@ static void put_text(struct sink *sink, const char *text)
 }
 
 /* Inside of quotes. */
-static void put_frame(struct sink *sink, const struct place_function *function)
+static void add_name(struct texts *texts, const struct place_frame *frame, uint32_t index)
 {
-    if (function->is_plain) {
-        sink_bytes(sink, function->name, function->name_bytes);
-        return;
-    }
+    const struct place_function *function = places_function(&texts->samples->places, frame);
+
+    (void)index;
     for (const char *at = function->name; *at; at++) {
         if (*at == '"')
-            sink_char(sink, '"');
-        sink_char(sink, *at == ';' ? ':' : *at);
+            texts_add_char(texts, '"');
+        texts_add_char(texts, *at == ';' ? ':' : *at);
     }
 }
 
-static void put_stack(struct export *export)
-{
-    const struct samples *samples = &export->samples;
-    bool is_first = true;
-
-    sink_char(&export->sink, '"');
-    for (uint32_t i = samples->depth; i-- > 0;) {
-        const struct place *place = &samples->places.list[samples->stack[i]];
-
-        for (uint32_t k = place->frame_count; k-- > 0; is_first = false) {
-            if (!is_first)
-                sink_char(&export->sink, ';');
-            put_frame(&export->sink,
-                      places_function(&samples->places,
-                                      &samples->places.frames[place->first_frame + k]));
-        }
-    }
-    sink_char(&export->sink, '"');
-}
-
-static void put_sample(struct export *export, const struct sample *sample)
+static void put_sample(struct export *export, struct texts *texts,
+                       const struct sample *sample)
 {
     struct columns_place place = columns_place(export);
     struct sink *sink = &export->sink;
@@ -80,13 +61,14 @@ static void put_sample(struct export *export, const struct sample *sample)
         sink_number(sink, place.line);
     sink_char(sink, ',');
     put_text(sink, place.module);
-    sink_char(sink, ',');
-    put_stack(export);
-    sink_char(sink, '\n');
+    sink_text(sink, ",\"");
+    texts_put_stack(texts, sink);
+    sink_text(sink, "\"\n");
 }
 
 int export_csv(struct export *export)
 {
+    struct texts texts = {.samples = &export->samples, .add = add_name, .between = ';'};
     struct sample sample;
 
     sink_text(&export->sink, "id");
@@ -96,6 +78,7 @@ int export_csv(struct export *export)
     }
     sink_text(&export->sink, ",function,file,line,module,stack\n");
     while (export_next(export, &sample, UINT32_MAX))
-        put_sample(export, &sample);
+        put_sample(export, &texts, &sample);
+    texts_fini(&texts);
     return 0;
 }

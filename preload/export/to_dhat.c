@@ -9,6 +9,7 @@
  */
 #include "export/clean_text.h"
 #include "export/export.h"
+#include "export/texts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -48,22 +49,14 @@ static void put_number(struct sink *sink, const char *key, uint64_t value)
 }
 
 /* A frame's number is its index among all frames, behind "[root]". */
-static void put_stack(struct export *export)
+static void add_frame(struct texts *texts, const struct place_frame *frame, uint32_t index)
 {
-    const struct samples *samples = &export->samples;
-
-    for (uint32_t i = 0; i < samples->depth; i++) {
-        const struct place *place = &samples->places.list[samples->stack[i]];
-
-        for (uint32_t k = 0; k < place->frame_count; k++) {
-            if (i || k)
-                sink_char(&export->sink, ',');
-            sink_number(&export->sink, place->first_frame + k + 1);
-        }
-    }
+    (void)frame;
+    texts_add_number(texts, (uint64_t)index + 1);
 }
 
-static void put_sample(struct export *export, const struct sample *sample)
+static void put_sample(struct export *export, struct texts *texts,
+                       const struct sample *sample)
 {
     struct evidence evidence = samples_evidence(&export->samples, sample);
     const struct counts *counts = &sample->counts;
@@ -83,7 +76,7 @@ static void put_sample(struct export *export, const struct sample *sample)
     put_number(sink, ",\"eb\":", counts->live_bytes);
     put_number(sink, ",\"ebk\":", counts->live_blocks);
     sink_text(sink, ",\"fs\":[");
-    put_stack(export);
+    texts_put_stack(texts, sink);
     sink_text(sink, "]}");
 }
 
@@ -137,6 +130,10 @@ static void put_head(struct export *export, const char *command)
 int export_dhat(struct export *export)
 {
     const struct places *places = &export->samples.places;
+    struct texts texts = {.samples = &export->samples,
+                          .add = add_frame,
+                          .innermost_first = true,
+                          .between = ','};
     struct sink *sink = &export->sink;
     struct sample sample;
     char *command = clean_copy(
@@ -150,8 +147,9 @@ int export_dhat(struct export *export)
     for (const char *between = "\n"; export_next(export, &sample, UINT32_MAX);
          between = ",\n") {
         sink_text(sink, between);
-        put_sample(export, &sample);
+        put_sample(export, &texts, &sample);
     }
+    texts_fini(&texts);
     sink_text(sink, "],\n\"ftbl\":[\"[root]\"");
     for (uint32_t i = 0; i < places->count; i++)
         put_place(export, &places->list[i]);

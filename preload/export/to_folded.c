@@ -3,32 +3,20 @@
  * Folded stacks: "root;...;leaf VALUE", one metric a file. In names ';' becomes ':'.
  */
 #include "export/export.h"
+#include "export/texts.h"
 
-static void put_name(struct sink *sink, const struct place_function *function)
+static void add_name(struct texts *texts, const struct place_frame *frame, uint32_t index)
 {
-    if (function->is_plain) {
-        sink_bytes(sink, function->name, function->name_bytes);
-        return;
-    }
+    const struct place_function *function = places_function(&texts->samples->places, frame);
+
+    (void)index;
     for (const char *at = function->name; *at; at++)
-        sink_char(sink, *at == ';' ? ':' : *at);
-}
-
-static void put_place(struct sink *sink, const struct places *places, uint32_t number,
-                      bool is_root)
-{
-    const struct place *place = &places->list[number];
-
-    for (uint32_t i = place->frame_count; i-- > 0; is_root = false) {
-        if (!is_root)
-            sink_char(sink, ';');
-        put_name(sink, places_function(places, &places->frames[place->first_frame + i]));
-    }
+        texts_add_char(texts, *at == ';' ? ':' : *at);
 }
 
 int export_folded(struct export *export)
 {
-    struct samples *samples = &export->samples;
+    struct texts texts = {.samples = &export->samples, .add = add_name, .between = ';'};
     struct sample sample;
 
     while (export_next(export, &sample, UINT32_MAX)) {
@@ -36,12 +24,11 @@ int export_folded(struct export *export)
 
         if (!value)
             continue;
-        for (uint32_t i = samples->depth; i-- > 0;)
-            put_place(&export->sink, &samples->places, samples->stack[i],
-                      i + 1 == samples->depth);
+        texts_put_stack(&texts, &export->sink);
         sink_char(&export->sink, ' ');
         sink_number(&export->sink, value);
         sink_char(&export->sink, '\n');
     }
+    texts_fini(&texts);
     return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * One JSON object a line and site, most first; its stack from the innermost function to the
- * outermost, as in `tare report --json`. The line of "[other]" has no id.
+ * One JSON object a line and site, most first where a metric is asked for; its stack from the
+ * innermost function to the outermost, as in `tare report --json`. The line of "[other]" has no id.
  */
 #include "export/columns.h"
+#include "export/texts.h"
 
 #include <inttypes.h>
 
@@ -16,32 +17,22 @@ static void put_text(struct sink *sink, const char *key, const char *text)
         sink_text(sink, "null");
 }
 
-static void put_stack(struct export *export)
+static void add_name(struct texts *texts, const struct place_frame *frame, uint32_t index)
 {
-    const struct samples *samples = &export->samples;
-    struct sink *sink = &export->sink;
+    const struct place_function *function = places_function(&texts->samples->places, frame);
 
-    for (uint32_t i = 0; i < samples->depth; i++) {
-        const struct place *place = &samples->places.list[samples->stack[i]];
-
-        for (uint32_t k = 0; k < place->frame_count; k++) {
-            const struct place_function *function = places_function(
-                &samples->places, &samples->places.frames[place->first_frame + k]);
-
-            if (i || k)
-                sink_char(sink, ',');
-            if (!function->is_plain) {
-                sink_quoted(sink, function->name);
-                continue;
-            }
-            sink_char(sink, '"');
-            sink_bytes(sink, function->name, function->name_bytes);
-            sink_char(sink, '"');
-        }
+    (void)index;
+    texts_add_char(texts, '"');
+    for (const char *at = function->name; *at; at++) {
+        if (*at == '"' || *at == '\\')
+            texts_add_char(texts, '\\');
+        texts_add_char(texts, *at);
     }
+    texts_add_char(texts, '"');
 }
 
-static void put_sample(struct export *export, const struct sample *sample)
+static void put_sample(struct export *export, struct texts *texts,
+                       const struct sample *sample)
 {
     struct columns_place place = columns_place(export);
     struct sink *sink = &export->sink;
@@ -67,15 +58,20 @@ static void put_sample(struct export *export, const struct sample *sample)
         sink_text(sink, "null");
     put_text(sink, ",\"module\":", place.module);
     sink_text(sink, ",\"stack\":[");
-    put_stack(export);
+    texts_put_stack(texts, sink);
     sink_text(sink, "]}\n");
 }
 
 int export_jsonl(struct export *export)
 {
+    struct texts texts = {.samples = &export->samples,
+                          .add = add_name,
+                          .innermost_first = true,
+                          .between = ','};
     struct sample sample;
 
     while (export_next(export, &sample, UINT32_MAX))
-        put_sample(export, &sample);
+        put_sample(export, &texts, &sample);
+    texts_fini(&texts);
     return 0;
 }

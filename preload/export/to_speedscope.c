@@ -6,6 +6,7 @@
  */
 #include "export/clean_text.h"
 #include "export/export.h"
+#include "export/texts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,22 +17,17 @@ static const char *const units[ORDER_COUNT] = {
     [ORDER_LIVE] = "bytes",  [ORDER_TEMPORARY] = "none",
 };
 
-static void put_place(struct sink *sink, const struct places *places, uint32_t number,
-                      bool is_root)
+static void add_frame(struct texts *texts, const struct place_frame *frame, uint32_t index)
 {
-    const struct place *place = &places->list[number];
-
-    for (uint32_t i = place->frame_count; i-- > 0; is_root = false) {
-        if (!is_root)
-            sink_char(sink, ',');
-        sink_number(sink, places->frames[place->first_frame + i].function);
-    }
+    (void)index;
+    texts_add_number(texts, frame->function);
 }
 
 static void put_stacks(struct export *export, enum site_order order)
 {
     struct samples *samples = &export->samples;
     struct sample sample;
+    struct texts texts = {.samples = samples, .add = add_frame, .between = ','};
     const char *between = "\n[";
 
     samples_rewind(samples);
@@ -40,11 +36,10 @@ static void put_stacks(struct export *export, enum site_order order)
             continue;
         sink_text(&export->sink, between);
         between = ",\n[";
-        for (uint32_t i = samples->depth; i-- > 0;)
-            put_place(&export->sink, &samples->places, samples->stack[i],
-                      i + 1 == samples->depth);
+        texts_put_stack(&texts, &export->sink);
         sink_char(&export->sink, ']');
     }
+    texts_fini(&texts);
 }
 
 static void put_weights(struct export *export, enum site_order order)

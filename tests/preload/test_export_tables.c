@@ -48,8 +48,8 @@ static char *read_line(char *at, char *fields[FIELDS])
 
 static void csv_has_a_line_for_each_site_with_our_sums(void **state)
 {
-    size_t bytes;
-    char *text = strdup(export_text("csv", NULL, &bytes));
+    const struct export_options options = by_metric(ORDER_BYTES);
+    char *text = strdup(export_text("csv", &options, NULL));
     char *fields[FIELDS];
     struct counts sum = {0};
     uint64_t lines = 0, last = UINT64_MAX;
