@@ -3,6 +3,7 @@
 #
 # One explicit list a layer, lowest first. This is the architecture, in order:
 #   format <- shim        format <- profile <- advice <- report <- check, export <- cli
+#   format <- import <- cli
 
 format := pattern.c
 shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c unwinder.c chain.c stacks.c record_table.c thread.c account.c evidence.c slack.c fork.c locks.c boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c \
@@ -21,9 +22,10 @@ check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c ch
 export := sink.c clean_text.c places.c samples.c texts.c message.c to_folded.c to_pprof.c \
           to_speedscope.c to_dhat.c columns.c to_csv.c to_massif.c \
           heaptrack_plan.c to_heaptrack.c to_jsonl.c to_openmetrics.c export.c
+import := maker.c json_cursor.c from_dhat.c from_pprof.c from_heaptrack.c import.c
 cli := arguments.c find_shim.c find_ledger.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
        collect.c keep_names.c \
-       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_dump.c cmd_export.c cmd_completion.c cmd_manual.c verbs.c main.c
+       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_dump.c cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
 # WALK=libunwind builds and tests on x86-64 what other architectures have.
@@ -35,7 +37,7 @@ shim.libunwind := unwinder_steps.c chain_libunwind.c
 format_srcs := $(format:%=preload/format/%)
 shim_srcs := $(addprefix preload/shim/,$(shim) $(shim.$(WALK)))
 tare_srcs := $(format_srcs) $(profile:%=preload/profile/%) $(advice:%=preload/advice/%) \
-             $(report:%=preload/report/%) $(check:%=preload/check/%) $(export:%=preload/export/%) $(cli:%=preload/cli/%)
+             $(report:%=preload/report/%) $(check:%=preload/check/%) $(export:%=preload/export/%) $(import:%=preload/import/%) $(cli:%=preload/cli/%)
 
 # The shim runs inside programs that know nothing of our sanitizers, so what goes into the .so is
 # compiled apart and the same in every variant.

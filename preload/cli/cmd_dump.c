@@ -31,6 +31,7 @@ static const char *const kind_names[] = {
     [LEDGER_NODES] = "nodes",       [LEDGER_MODULES] = "modules",
     [LEDGER_STRINGS] = "strings",   [LEDGER_THREADS] = "threads",
     [LEDGER_EVIDENCE] = "evidence", [LEDGER_NAMES] = "names",
+    [LEDGER_FRAMES] = "frames",
 };
 
 static void put_text(const char *name, const char *bytes, size_t count)
@@ -230,7 +231,7 @@ static void put_extent(const struct ledger_file *file, uint32_t extent)
     const void *bytes = ledger_file_extent(file, extent);
 
     printf("extent %" PRIu32 " %s\n", extent,
-           kind <= LEDGER_NAMES ? kind_names[kind] : "?");
+           kind <= LEDGER_FRAMES ? kind_names[kind] : "?");
     if (kind == LEDGER_RECORDS)
         put_records(file, extent);
     else if (kind == LEDGER_NODES)

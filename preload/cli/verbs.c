@@ -16,6 +16,7 @@ const struct verb verbs[] = {
     {"dump", cmd_dump, &options_of_dump, "show the raw contents of a profile"},
     {"export", cmd_export, &options_of_export,
      "write profiles in a format that other programs read"},
+    {"import", cmd_import, &options_of_import, "read the profiles of other programs"},
     {"completion", cmd_completion, &options_of_completion,
      "write what makes a shell complete these words"},
     {"manual", cmd_manual, &options_of_manual, "write the manual page"},

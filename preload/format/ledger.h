@@ -53,8 +53,9 @@ enum ledger_kind {
     LEDGER_STRINGS = 4, /* bytes; a string does not cross an extent */
     LEDGER_THREADS = 5, /* struct ledger_thread */
     LEDGER_EVIDENCE =
-        6,            /* struct ledger_histogram, struct ledger_growth; each whole lines */
-    LEDGER_NAMES = 7, /* struct ledger_name; put there when the file is collected */
+        6,             /* struct ledger_histogram, struct ledger_growth; each whole lines */
+    LEDGER_NAMES = 7,  /* struct ledger_name; put there when the file is collected */
+    LEDGER_FRAMES = 8, /* struct ledger_frame; only where LEDGER_IMPORTED */
 };
 
 /* Node ids below LEDGER_FIRST_EXTENT's first unit name no node but a fact. */
@@ -94,6 +95,17 @@ struct ledger_name {
     uint32_t name;    /* string id, as the symbol table spells it */
     uint32_t name_bytes; /* 0: unused */
     uint32_t reserved[3];
+};
+
+/* The name of a place of a module, where that is not in the module's file but was read from another
+ * profiler's. Frames of one address stand together, innermost first. */
+struct ledger_frame {
+    uint64_t address; /* a node's ip without LEDGER_IP_EXACT, minus the module's bias */
+    uint32_t module;
+    uint32_t line;           /* 0: not known */
+    uint32_t function, file; /* string ids; 0: not known */
+    uint16_t function_bytes, file_bytes;
+    uint32_t reserved;
 };
 
 /* What a record counts. Mappings and objects are never added to the heap's numbers: objects lie in
@@ -182,6 +194,7 @@ enum ledger_flags {
     LEDGER_CHECKED = 2,    /* stacks were compared with libunwind's */
     LEDGER_FORK_CHILD = 4, /* began at a fork, not at an exec */
     LEDGER_BYPASSED = 8,   /* another allocator answers the program: nothing is recorded */
+    LEDGER_IMPORTED = 16,  /* of another profiler: frames have names, records no evidence */
 };
 
 enum ledger_allocator { LEDGER_ALLOCATOR_SYSTEM = 0, LEDGER_ALLOCATOR_MIMALLOC = 1 };
@@ -258,6 +271,8 @@ _Static_assert(sizeof(struct ledger_growth) == 2 * LEDGER_LINE_BYTES, "two lines
 _Static_assert(sizeof(struct ledger_module) == 4 * LEDGER_UNIT_BYTES,
                "a module is four units");
 _Static_assert(sizeof(struct ledger_name) == 2 * LEDGER_UNIT_BYTES, "a name is two units");
+_Static_assert(sizeof(struct ledger_frame) == 2 * LEDGER_UNIT_BYTES,
+               "a frame is two units");
 _Static_assert(sizeof(struct ledger_thread) == LEDGER_LINE_BYTES, "a thread is one line");
 _Static_assert(sizeof(struct ledger_header) <= LEDGER_HEADER_BYTES,
                "the header is one page");

@@ -37,6 +37,7 @@ struct image {
     struct image_units units;
     struct resolved *resolved;
     struct remembered *remembered;
+    bool is_named; /* by image_name_frames: `resolved` is all that is known */
 };
 
 /* The calls that were inlined at an address, innermost first. */
@@ -97,6 +98,32 @@ void image_ignore_file(struct image *image)
     image->state = IMAGE_GONE;
 }
 
+static struct resolved *find_resolved(struct image *image, uint64_t address)
+{
+    struct resolved *found;
+
+    HASH_FIND(hh, image->resolved, &address, sizeof address, found);
+    return found;
+}
+
+bool image_name_frames(struct image *image, uint64_t address, const struct frame *frames,
+                       uint32_t count)
+{
+    image->is_named = image->is_open = true;
+    image->has_read_symbols = image->has_read_units = true;
+    image->state = IMAGE_GOOD;
+    if (find_resolved(image, address))
+        return true;
+    struct resolved *made = calloc(1, sizeof *made + count * sizeof *frames);
+    if (!made)
+        return false;
+    made->address = address;
+    made->frames.count = count;
+    memcpy(made->frames.list, frames, count * sizeof *frames);
+    HASH_ADD(hh, image->resolved, address, sizeof made->address, made);
+    return true;
+}
+
 const char *image_path(const struct image *image)
 {
     return image->path;
@@ -140,11 +167,13 @@ static struct image_units *units_of(struct image *image)
 
 bool image_has_symbols(struct image *image)
 {
-    return symbols_of(image)->count > 0;
+    return image->is_named || symbols_of(image)->count > 0;
 }
 
 bool image_has_lines(struct image *image)
 {
+    if (image->is_named)
+        return true;
     /* Symbols are looked for in the debug file, too. */
     bool is_known = !image->has_read_units && image_has_symbols(image);
 
@@ -169,12 +198,14 @@ bool image_remember(struct image *image, uint64_t address, const char *name, siz
 
 const char *image_symbol(struct image *image, uint64_t address)
 {
+    const struct resolved *named = image->is_named ? find_resolved(image, address) : NULL;
     struct remembered *found;
 
     HASH_FIND(hh, image->remembered, &address, sizeof address, found);
     if (found)
         return found->name;
-    return image_symbols_find(symbols_of(image), address);
+    return named ? named->frames.list[named->frames.count - 1].function
+                 : image_symbols_find(symbols_of(image), address);
 }
 
 /* Put the inlined calls around `address` below `scope` in front of what is there. */
@@ -274,9 +305,8 @@ static struct resolved *resolve(struct image *image, uint64_t address,
 const struct frames *image_frames(struct image *image, uint64_t address,
                                   struct demangler *demangler)
 {
-    struct resolved *found;
+    struct resolved *found = find_resolved(image, address);
 
-    HASH_FIND(hh, image->resolved, &address, sizeof address, found);
     if (!found) {
         found = resolve(image, address, demangler);
         if (!found)

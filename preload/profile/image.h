@@ -45,6 +45,11 @@ struct image *image_create(const char *path, const uint8_t *build_id,
                            size_t build_id_bytes);
 void image_destroy(struct image **image);
 
+/* Name the frames of an address, innermost first, and never look into the file; false without
+ * memory. What is named twice keeps its first names. */
+bool image_name_frames(struct image *image, uint64_t address, const struct frame *frames,
+                       uint32_t count);
+
 /* Take the file for gone, without looking. */
 void image_ignore_file(struct image *image);
 

@@ -103,6 +103,7 @@ int process_from_ledger(struct process *process, struct ledger_file *file, const
     read_times(process);
     ledger_file_drop(&process->file, LEDGER_NODES);
     ledger_file_drop(&process->file, LEDGER_MODULES);
+    ledger_file_drop(&process->file, LEDGER_FRAMES);
     return 0;
 }
 
@@ -119,6 +120,11 @@ void process_fini(struct process *process)
     for (uint32_t i = 1; i < process->module_count; i++)
         free(process->modules[i].path);
     free(process->modules);
+    for (uint32_t i = 0; i < process->named_frame_count; i++) {
+        free(process->named_frames[i].function);
+        free(process->named_frames[i].file);
+    }
+    free(process->named_frames);
     free(process->nodes);
     free(process->stack_nodes);
     free(process->sites);

@@ -65,6 +65,13 @@ struct site {
     struct counts counts;
 };
 
+/* Named by the ledger itself; frames of one address stand together. */
+struct named_frame {
+    uint64_t address;
+    uint32_t module, line;
+    char *function, *file; /* NULL: not known */
+};
+
 struct thread {
     uint32_t slot, tid;
     uint64_t served;
@@ -94,6 +101,8 @@ struct process {
 
     struct module *modules; /* 1 .. module_count - 1 */
     uint32_t module_count;
+    struct named_frame *named_frames;
+    uint32_t named_frame_count;
     struct node *nodes; /* NODE_FIRST .. node_count - 1, with unused ones (ip 0) */
     uint32_t node_count;
     uint32_t *stack_nodes; /* those of all sites' stacks, each behind its parent */

@@ -11,6 +11,7 @@ enum {
     NODES_PER_EXTENT = LEDGER_EXTENT_BYTES / (int)sizeof(struct ledger_node),
     MODULES_PER_EXTENT = LEDGER_EXTENT_BYTES / (int)sizeof(struct ledger_module),
     UNITS_PER_MODULE = (int)sizeof(struct ledger_module) / LEDGER_UNIT_BYTES,
+    FRAMES_PER_EXTENT = LEDGER_EXTENT_BYTES / (int)sizeof(struct ledger_frame),
     UNITS_PER_EXTENT = LEDGER_EXTENT_BYTES / LEDGER_UNIT_BYTES,
     SPECIAL_NODES = LEDGER_ALL_SITES + 1,
 };
@@ -95,6 +96,57 @@ uint32_t process_module(const struct process *process, uint32_t id)
     return low < process->module_count && process->modules[low].id == id ? low : 0;
 }
 
+/* 0: the frame has no such text. */
+static int copy_text(char **to, struct process *process, const struct ledger_file *file,
+                     uint32_t id, uint32_t bytes)
+{
+    const char *text = id ? ledger_file_string(file, id, bytes) : NULL;
+
+    process->damaged += id && !text;
+    if (text && !(*to = strndup(text, bytes)))
+        return -ENOMEM;
+    return 0;
+}
+
+static int read_frame(struct process *process, const struct ledger_file *file,
+                      const struct ledger_frame *from)
+{
+    struct named_frame *to = &process->named_frames[process->named_frame_count];
+
+    to->module = process_module(process, from->module);
+    if (!to->module) {
+        process->damaged++;
+        return 0;
+    }
+    process->named_frame_count++;
+    to->address = from->address;
+    to->line = from->line;
+    int err = copy_text(&to->function, process, file, from->function, from->function_bytes);
+    return err ? err : copy_text(&to->file, process, file, from->file, from->file_bytes);
+}
+
+static int read_frames(struct process *process, const struct ledger_file *file)
+{
+    size_t most = (size_t)count_kind(file, LEDGER_FRAMES) * FRAMES_PER_EXTENT;
+    int err = 0;
+
+    if (!most)
+        return 0;
+    process->named_frames = calloc(most, sizeof *process->named_frames);
+    if (!process->named_frames)
+        return -ENOMEM;
+    for (uint32_t extent = 0; !err && extent < file->extents; extent++) {
+        const struct ledger_frame *from = ledger_file_extent(file, extent);
+
+        if (ledger_file_kind(file, extent) != LEDGER_FRAMES)
+            continue;
+        for (uint32_t i = 0; !err && i < FRAMES_PER_EXTENT; i++)
+            if (from[i].module)
+                err = read_frame(process, file, &from[i]);
+    }
+    return err;
+}
+
 static int number_nodes(struct process *process, const struct ledger_file *file,
                         struct node_map *map)
 {
@@ -157,6 +209,8 @@ int process_read_nodes(struct process *process, const struct ledger_file *file,
 {
     int err = read_modules(process, file);
 
+    if (!err)
+        err = read_frames(process, file);
     if (!err)
         err = number_nodes(process, file, map);
     for (uint32_t extent = 0; !err && extent < file->extents; extent++) {

@@ -78,6 +78,30 @@ static int merge(struct process *process, struct site *sites, uint32_t *count,
     return 0;
 }
 
+/* The ledger's own names: all frames of an address at once. */
+static int name_images(const struct process *process)
+{
+    enum { FRAMES_MOST = 128 };
+    struct frame frames[FRAMES_MOST];
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < process->named_frame_count; i++) {
+        const struct named_frame *from = &process->named_frames[i];
+        const struct named_frame *next = from + 1;
+        bool goes_on = i + 1 < process->named_frame_count && count + 1 < FRAMES_MOST &&
+                       next->module == from->module && next->address == from->address;
+
+        frames[count++] = (struct frame){from->function, from->file, from->line, goes_on};
+        if (goes_on)
+            continue;
+        if (!image_name_frames(process->modules[from->module].image, from->address, frames,
+                               count))
+            return -ENOMEM;
+        count = 0;
+    }
+    return 0;
+}
+
 static int finish_process(struct profile *profile, uint32_t index)
 {
     struct process *process = &profile->processes[index];
@@ -91,6 +115,8 @@ static int finish_process(struct profile *profile, uint32_t index)
             return -ENOMEM;
     }
     int err = kept_names_read(process, &profile->symbols);
+    if (!err)
+        err = name_images(process);
     if (!err)
         err = site_places_set(process);
     if (!err)

@@ -193,7 +193,7 @@ static void add_most(struct evidence *to, const struct process *process, uint32_
 
 void evidence_add(struct evidence *to, const struct process *process, uint32_t records)
 {
-    if (!(process->header->flags & LEDGER_SITES))
+    if ((process->header->flags & (LEDGER_SITES | LEDGER_IMPORTED)) != LEDGER_SITES)
         return; /* nothing is noted then */
     for (uint32_t at = records; at; at = process->next_record[at])
         add_record(to, process, ledger_file_record(&process->file, at));

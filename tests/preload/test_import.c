@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tare import: what was exported comes back with the same sums; other programs' files are read; what
+ * is none of them is refused.
+ */
+#include "support/command.h"
+#include "support/exported.h"
+#include "support/imported.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+static struct profile profile;
+
+static int forget(void **state)
+{
+    (void)state;
+    profile_fini(&profile);
+    return 0;
+}
+
+/* The sites that have the function as their innermost one. */
+static struct counts counts_in(const char *function)
+{
+    const struct process *process = &profile.processes[0];
+    struct counts sum = {0};
+
+    for (uint32_t i = 0; i < process->site_count; i++) {
+        const struct node *leaf = &process->nodes[process->sites[i].leaf];
+        const struct frames *frames = process->sites[i].leaf < NODE_FIRST
+                                          ? NULL
+                                          : symbols_frames(&profile.symbols, process, leaf);
+
+        if (frames && frames->list[0].function &&
+            !strcmp(frames->list[0].function, function))
+            counts_add(&sum, &process->sites[i].counts);
+    }
+    return sum;
+}
+
+static void check_sums(bool with_temporary)
+{
+    const struct process *process = &profile.processes[0];
+    const struct counts *sums = &process->counts;
+
+    assert_int_equal(process->damaged, 0);
+    assert_int_equal(sums->allocations, exported_counts.allocations);
+    assert_int_equal(sums->frees,
+                     exported_counts.allocations - exported_counts.live_blocks);
+    assert_int_equal(sums->bytes, exported_counts.bytes);
+    assert_int_equal(sums->live_blocks, exported_counts.live_blocks);
+    assert_int_equal(sums->live_bytes, exported_counts.live_bytes);
+    assert_int_equal(sums->bytes_at_peak, exported_counts.bytes_at_peak);
+    assert_int_equal(process->peak_bytes, exported_counts.bytes_at_peak);
+    if (with_temporary)
+        assert_int_equal(sums->temporary, exported_counts.temporary);
+    assert_int_equal(counts_in("sizes_of").allocations, 1000);
+}
+
+static void dhat_comes_back(void **state)
+{
+    size_t bytes;
+    const char *text = export_text("dhat", NULL, &bytes);
+
+    (void)state;
+    assert_int_equal(imported(&profile, import_dhat, (const uint8_t *)text, bytes), 0);
+    check_sums(false);
+}
+
+static void heaptrack_comes_back(void **state)
+{
+    size_t bytes;
+    const char *text = export_text("heaptrack", NULL, &bytes);
+
+    (void)state;
+    assert_int_equal(imported(&profile, import_heaptrack, (const uint8_t *)text, bytes), 0);
+    check_sums(!export_result.untrue_temporary);
+}
+
+static void pprof_comes_back_unpacked_by_the_command(void **state)
+{
+    char from[512], to[512];
+
+    (void)state;
+    snprintf(from, sizeof from, "%s", export_file("pprof", NULL, "x.pb.gz"));
+    snprintf(to, sizeof to, "%s", in_folder("x.tare"));
+    tare("import", "-o", to, from, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    said(result.err, "next: tare report ");
+    assert_int_equal(profile_add(&profile, to), 0);
+    assert_int_equal(profile_finish(&profile), 0);
+    check_sums(true);
+    tare("import", "-o", to, from, NULL);
+    assert_int_equal(run_exit(&result), 3);
+    said(result.err, "File exists");
+    tare("report", to, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    said(result.out, "of stack frames, weighed by bytes, have a function's name");
+}
+
+static const char small[] =
+    "#include <stdlib.h>\n"
+    "void *blocks[1000];\n"
+    "__attribute__((noinline)) void sizes_of(int i) { blocks[i] = malloc(i % 40 + 1); }\n"
+    "int main(void) {\n"
+    "    for (int i = 0; i < 1000; i++) sizes_of(i);\n"
+    "    for (int i = 0; i < 400; i++) free(blocks[i]);\n"
+    "}\n";
+
+/* The program's own bytes are known; the tool sees those of libraries, too. */
+static void read_real(const char *const words[], const char *path)
+{
+    char to[512];
+
+    export_read_by(words);
+    snprintf(to, sizeof to, "%s", in_folder("x.tare"));
+    tare("import", "-o", to, path, NULL);
+    if (run_exit(&result) != 0)
+        fail_msg("%s", result.err);
+    assert_int_equal(profile_add(&profile, to), 0);
+    assert_int_equal(profile_finish(&profile), 0);
+    assert_int_equal(profile.processes[0].damaged, 0);
+    struct counts sum = {0};
+    for (uint32_t i = 0; i < profile.processes[0].site_count; i++) {
+        const struct process *process = &profile.processes[0];
+        struct site *site = &process->sites[i];
+
+        for (uint32_t at = site->leaf; at >= NODE_FIRST; at = process->nodes[at].parent) {
+            const struct frames *frames =
+                symbols_frames(&profile.symbols, process, &process->nodes[at]);
+
+            if (frames->list[0].function && !strcmp(frames->list[0].function, "sizes_of")) {
+                counts_add(&sum, &site->counts);
+                break;
+            }
+        }
+    }
+    assert_int_equal(sum.allocations, 1000);
+    assert_int_equal(sum.bytes, 25 * (40 * 41 / 2));
+    assert_int_equal(sum.bytes_at_peak, sum.bytes);
+    assert_int_equal(sum.live_blocks, 600);
+}
+
+static void dhat_s_own_file_is_read(void **state)
+{
+    char program[512], out[600], path[512];
+
+    (void)state;
+    assert_int_equal(compile("small", small, "-O1", "-g"), 0);
+    snprintf(program, sizeof program, "%s", in_folder("small"));
+    snprintf(path, sizeof path, "%s", in_folder("x.dhat"));
+    snprintf(out, sizeof out, "--dhat-out-file=%s", path);
+    read_real((const char *const[]){"valgrind", "-q", "--tool=dhat", out, program, NULL},
+              path);
+}
+
+static void heaptrack_s_own_file_is_read(void **state)
+{
+    char program[512], name[512], path[600];
+
+    (void)state;
+    assert_int_equal(compile("small", small, "-O1", "-g"), 0);
+    snprintf(program, sizeof program, "%s", in_folder("small"));
+    snprintf(name, sizeof name, "%s", in_folder("x"));
+    export_read_by((const char *const[]){"heaptrack", "-o", name, program, NULL});
+    snprintf(path, sizeof path, "%s.%s", name, exists("x.zst") ? "zst" : "gz");
+    if (!exists("x.zst")) {
+        read_real((const char *const[]){"true", NULL}, path);
+        return;
+    }
+    tare("import", "-o", in_folder("y.tare"), path, NULL);
+    said(result.err, "first: zstd -d ");
+    read_real((const char *const[]){"zstd", "-dq", path, NULL}, name);
+}
+
+static void what_is_no_profile_is_refused(void **state)
+{
+    static const struct {
+        const char *text;
+        int error;
+    } files[] = {
+        {"", -EBADMSG},
+        {"{", -EBADMSG},
+        {"{}", -EBADMSG},
+        {"{\"dhatFileVersion\": 3, \"mode\": \"heap\", \"pps\": []}", -ENOTSUP},
+        {"{\"dhatFileVersion\": 2, \"mode\": \"copy\", \"pps\": []}", -ENOTSUP},
+        {"{\"dhatFileVersion\": 2, \"mode\": \"heap\"}", -ENOTSUP},
+        {"v 10400 4\n", -ENOTSUP},
+        {"v 10400 3\n+ 0\n", -EBADMSG},
+        {"v 10400 3\nt 1 0\n", -EBADMSG},
+        {"v 10400 3\ni 1 1 1 1 1\nt 1 1\n", -EBADMSG},
+        {"desc: massif\n", -ENOTSUP},
+        {"hello", -EBADMSG},
+        {"\n\x02\x08\x01", -ENOTSUP},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        int err = imported(&profile, import_any, (const uint8_t *)files[i].text,
+                           strlen(files[i].text));
+
+        if (err != files[i].error)
+            fail_msg("%s: %d", files[i].text, err);
+        profile_fini(&profile);
+    }
+    tare("import", "/dev/null", NULL);
+    assert_int_equal(run_exit(&result), 3);
+    tare("import", "/nonexistent", NULL);
+    assert_int_equal(run_exit(&result), 3);
+    tare("import", NULL);
+    assert_int_equal(run_exit(&result), 2);
+}
+
+#define KEPT(test) cmocka_unit_test_setup_teardown(test, NULL, forget)
+
+static int forget_both(void **state)
+{
+    forget(state);
+    return command_teardown(state);
+}
+
+#define BOTH(test) cmocka_unit_test_setup_teardown(test, command_setup, forget_both)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KEPT(dhat_comes_back),
+        KEPT(heaptrack_comes_back),
+        BOTH(pprof_comes_back_unpacked_by_the_command),
+        BOTH(dhat_s_own_file_is_read),
+        BOTH(heaptrack_s_own_file_is_read),
+        BOTH(what_is_no_profile_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, exported_setup, exported_teardown);
+}
