@@ -31,8 +31,14 @@ static void add_name(struct texts *texts, const struct place_frame *frame, uint3
     texts_add_char(texts, '"');
 }
 
+/* What stands before a column's value. */
+struct key {
+    size_t bytes;
+    char text[48];
+};
+
 static void put_sample(struct export *export, struct texts *texts,
-                       const struct sample *sample)
+                       const struct key keys[COLUMNS], const struct sample *sample)
 {
     struct columns_place place = columns_place(export);
     struct sink *sink = &export->sink;
@@ -44,9 +50,7 @@ static void put_sample(struct export *export, struct texts *texts,
     columns_fill(values, export, sample);
     put_text(sink, "{\"id\":", id);
     for (int i = 0; i < COLUMNS; i++) {
-        sink_text(sink, ",\"");
-        sink_text(sink, column_names[i]);
-        sink_text(sink, "\":");
+        sink_bytes(sink, keys[i].text, keys[i].bytes);
         sink_number(sink, values[i]);
     }
     put_text(sink, ",\"function\":", place.function);
@@ -68,10 +72,14 @@ int export_jsonl(struct export *export)
                           .add = add_name,
                           .innermost_first = true,
                           .between = ','};
+    struct key keys[COLUMNS];
     struct sample sample;
 
+    for (int i = 0; i < COLUMNS; i++)
+        keys[i].bytes = (size_t)snprintf(keys[i].text, sizeof keys[i].text,
+                                         ",\"%s\":", column_names[i]);
     while (export_next(export, &sample, UINT32_MAX))
-        put_sample(export, &texts, &sample);
+        put_sample(export, &texts, keys, &sample);
     texts_fini(&texts);
     return 0;
 }
