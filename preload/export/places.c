@@ -182,13 +182,6 @@ static void add_frame(struct places *places, struct place *place, const char *na
     place->frame_count++;
 }
 
-static void note_kind(struct place_mapping *mapping, const struct frame *frame)
-{
-    mapping->has_functions |= frame->function != NULL;
-    mapping->has_lines |= frame->file != NULL;
-    mapping->has_inlined |= frame->inlined;
-}
-
 /* What the symbol table calls the function that holds the place. */
 static void add_symbol(struct places *places, const struct place *place, const char *symbol)
 {
@@ -218,7 +211,7 @@ static void add_frames(struct places *places, struct place *place,
         const struct frame *frame = &frames->list[i];
 
         add_frame(places, place, frame->function ? frame->function : unknown, frame);
-        note_kind(&places->mappings[place->mapping], frame);
+        places->mappings[place->mapping].has_functions |= frame->function != NULL;
     }
     add_symbol(places, place,
                image_symbol(module->image, symbols_lookup_address(node, module)));

@@ -44,7 +44,7 @@ struct place_mapping {
     struct image *image;
     const struct module *module; /* the first one of that image */
     char *path;
-    bool has_functions, has_lines, has_inlined;
+    bool has_functions; /* some have names */
 };
 
 /* Places of facts stand before all others: those of enum ledger_special_node by their number. */
