@@ -12,7 +12,7 @@ shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c u
         hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c hooks_fork.c hooks_annotate.c
 profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process.c process_end.c demangle.c image_file.c \
            image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c \
-           site_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c match.c selection.c tree_functions.c tree.c place.c \
+           site_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c match.c selection.c tree_functions.c tree.c place.c \
            site_table.c
 advice :=
 report := units.c json_writer.c json_evidence.c json_stack.c report_json.c style.c short_name.c report_stack.c \
@@ -24,7 +24,7 @@ export := sink.c clean_text.c places.c samples.c texts.c message.c to_folded.c t
           heaptrack_plan.c to_heaptrack.c to_jsonl.c to_openmetrics.c export.c
 import := maker.c json_cursor.c from_dhat.c from_pprof.c from_heaptrack.c import.c
 cli := arguments.c find_shim.c find_ledger.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
-       collect.c keep_names.c \
+       sample_records.c timeline_writer.c sampler.c collect.c keep_names.c \
        why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_dump.c cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.

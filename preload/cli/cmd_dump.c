@@ -2,6 +2,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "profile/ledger_file.h"
+#include "profile/timeline.h"
 #include "report/json_writer.h"
 #include "report/style.h"
 
@@ -17,8 +18,9 @@ const struct option_table options_of_dump = {
         "tare dump FILE\n"
         "\n"
         "Shows the raw contents of a profile as text: header, extents, threads, modules, "
-        "nodes\n"
-        "and records, as docs/format.md describes them. Nothing is checked or resolved.\n",
+        "nodes,\n"
+        "records and samples, as docs/format.md describes them. Nothing is checked or "
+        "resolved.\n",
     .lines = lines,
 };
 
@@ -31,7 +33,7 @@ static const char *const kind_names[] = {
     [LEDGER_NODES] = "nodes",       [LEDGER_MODULES] = "modules",
     [LEDGER_STRINGS] = "strings",   [LEDGER_THREADS] = "threads",
     [LEDGER_EVIDENCE] = "evidence", [LEDGER_NAMES] = "names",
-    [LEDGER_FRAMES] = "frames",
+    [LEDGER_FRAMES] = "frames",     [LEDGER_TIMELINE] = "timeline",
 };
 
 static void put_text(const char *name, const char *bytes, size_t count)
@@ -225,13 +227,31 @@ static void put_threads(const struct ledger_thread *threads)
     }
 }
 
+static int put_timeline(const struct ledger_file *file)
+{
+    struct timeline timeline;
+    int err = timeline_init(&timeline, file);
+
+    for (uint32_t i = 0; !err && i < timeline.count; i++) {
+        const struct ledger_sample *at = &timeline.samples[i];
+
+        printf("sample at_ns %" PRIu64 " rss_bytes %" PRIu64 " pss_bytes %" PRIu64
+               " minor_faults %" PRIu64 " major_faults %" PRIu64 " live_bytes %" PRId64
+               " changes %" PRIu32 "\n",
+               at->at_ns, at->rss_bytes, at->pss_bytes, at->minor_faults, at->major_faults,
+               at->live_bytes, at->changes);
+    }
+    timeline_fini(&timeline);
+    return err;
+}
+
 static void put_extent(const struct ledger_file *file, uint32_t extent)
 {
     unsigned kind = ledger_file_kind(file, extent);
     const void *bytes = ledger_file_extent(file, extent);
 
     printf("extent %" PRIu32 " %s\n", extent,
-           kind <= LEDGER_FRAMES ? kind_names[kind] : "?");
+           kind <= LEDGER_TIMELINE ? kind_names[kind] : "?");
     if (kind == LEDGER_RECORDS)
         put_records(file, extent);
     else if (kind == LEDGER_NODES)
@@ -256,6 +276,8 @@ static int dump_file(const char *path)
     put_counters(ledger_file_header(&file));
     for (uint32_t extent = LEDGER_FIRST_EXTENT; extent < file.extents; extent++)
         put_extent(&file, extent);
+    if (put_timeline(&file))
+        message(path, "not enough memory for the timeline");
     if (file.truncated)
         message(path, "incomplete: the header speaks of more extents than the file has");
     ledger_file_fini(&file);

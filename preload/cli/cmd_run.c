@@ -18,7 +18,9 @@
 
 enum { TEXT_TOP = 10, TEXT_DEPTH = 8, DEPTH_MOST = 65535, PATHS_SHOWN = 5 };
 
-enum letter { ALLOCATOR = 256, NO_SITES, DEPTH, JSON };
+enum { SAMPLES_A_SECOND = 10, SAMPLES_MOST = 100 };
+
+enum letter { ALLOCATOR = 256, NO_SITES, DEPTH, JSON, SAMPLES, PSS };
 
 static const struct option_line lines[] = {
     {'o', "output", "PATTERN",
@@ -29,6 +31,8 @@ static const struct option_line lines[] = {
     {ALLOCATOR, "allocator", "WHICH", "run it on system (default) or mimalloc"},
     {NO_SITES, "no-sites", NULL, "count only, without stacks"},
     {DEPTH, "depth", "N", "record N frames of each stack (0: all, the default)"},
+    {SAMPLES, "samples", "N", "samples a second for the timeline (10; 0: none)"},
+    {PSS, "pss", NULL, "sample the proportional set size, too"},
     {JSON, "json", NULL, "the report as JSON (schema tare.report/1)"},
     {0},
 };
@@ -58,6 +62,9 @@ struct run_command {
     struct environment_change changes[CHANGES_MAX];
     int change_count;
     struct run_dir dir;
+    struct sampler sampler;
+    uint32_t samples;
+    bool with_pss;
     char *preload, *output;
 };
 
@@ -101,6 +108,10 @@ static bool set_option(struct run_command *command, int letter)
             return false;
         change_once(command, "TARE_STACK_DEPTH", optarg);
         return true;
+    case SAMPLES:
+        return option_number(&options_of_run, "--samples", SAMPLES_MOST, &command->samples);
+    case PSS:
+        return command->with_pss = true;
     case JSON:
         return command->as_json = true;
     default:
@@ -259,10 +270,10 @@ static void say_lost(const struct run_command *command, const struct run_dir_los
                                       : why_nothing(name));
 }
 
-static void finish(const struct run_command *command, const struct launched *program,
+static void finish(struct run_command *command, const struct launched *program,
                    const char *name)
 {
-    const struct collect_from from = {&command->dir, command->output};
+    const struct collect_from from = {&command->dir, command->output, &command->sampler};
     const struct run_dir_lost lost = run_dir_lost(&command->dir, program->pid);
     struct collected collected;
     int err = collect(&collected, &from, command->pattern, program);
@@ -307,7 +318,9 @@ static int run(struct run_command *command, char **words)
     int status = prepare(command);
     if (status != STATUS_DONE)
         return status;
-    int err = launch(&program, words, command->changes);
+    const struct launch_watch watch = {sampler_tick, &command->sampler};
+    sampler_init(&command->sampler, &command->dir, command->samples, command->with_pss);
+    int err = launch(&program, words, command->changes, &watch);
     if (err) {
         message(words[0], "cannot run: %s", strerror(-err));
         hint_verb(words[0], err);
@@ -316,6 +329,7 @@ static int run(struct run_command *command, char **words)
     } else {
         finish(command, &program, words[0]);
     }
+    sampler_fini(&command->sampler);
     free(command->preload);
     free(command->output);
     if (!err)
@@ -325,7 +339,8 @@ static int run(struct run_command *command, char **words)
 
 int cmd_run(int argc, char **argv)
 {
-    struct run_command command = {.pattern = getenv("TARE_OUTPUT")};
+    struct run_command command = {.pattern = getenv("TARE_OUTPUT"),
+                                  .samples = SAMPLES_A_SECOND};
     int letter;
 
     if (!command.pattern || !*command.pattern)

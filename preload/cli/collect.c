@@ -257,6 +257,7 @@ int collect(struct collected *collected, const struct collect_from *from,
             leave_or_drop(collected, at);
         } else {
             note_end(&found, i, program, &collected->has_program);
+            sampler_leave(from->sampler, at->path);
             bring(collected, at, pattern);
         }
     }

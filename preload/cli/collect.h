@@ -16,6 +16,7 @@
 
 #include "cli/launch.h"
 #include "cli/run_dir.h"
+#include "cli/sampler.h"
 
 struct collected {
     char **paths;
@@ -26,7 +27,8 @@ struct collected {
 
 struct collect_from {
     const struct run_dir *dir;
-    const char *setting; /* TARE_OUTPUT of the processes of the run */
+    const char *setting;     /* TARE_OUTPUT of the processes of the run */
+    struct sampler *sampler; /* has their timelines */
 };
 
 /* What the wait for the program told goes into its ledger before it is copied. */

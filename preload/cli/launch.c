@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -93,10 +95,24 @@ static int read_error(int pipe_end)
     return got == sizeof error ? error : 0;
 }
 
-static void wait_for(struct launched *launched)
+/* Where the kernel has no descriptor for a process (before Linux 5.3), nobody watches. */
+static void watch_until_end(pid_t pid, const struct launch_watch *watch)
+{
+    int pause = watch->tick(watch->context);
+    int fd = pause < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd end = {.fd = fd, .events = POLLIN};
+
+    while (fd >= 0 && pause >= 0 && poll(&end, 1, pause) <= 0)
+        pause = watch->tick(watch->context);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void wait_for(struct launched *launched, const struct launch_watch *watch)
 {
     struct timespec now;
 
+    watch_until_end(launched->pid, watch);
     while (waitpid(launched->pid, &launched->status, 0) < 0 && errno == EINTR)
         continue;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -104,7 +120,7 @@ static void wait_for(struct launched *launched)
 }
 
 int launch(struct launched *launched, char *const *argv,
-           const struct environment_change *changes)
+           const struct environment_change *changes, const struct launch_watch *watch)
 {
     struct signals old;
     int ends[2];
@@ -122,7 +138,7 @@ int launch(struct launched *launched, char *const *argv,
         program = launched->pid;
         sigprocmask(SIG_SETMASK, &old.mask, NULL);
         error = read_error(ends[0]);
-        wait_for(launched);
+        wait_for(launched, watch);
         program = 0;
     }
     close(ends[0]);

@@ -27,10 +27,17 @@ struct launched {
     uint64_t end_monotonic_ns;
 };
 
+/* What to do while the program runs: `tick` says after how many milliseconds it is to be called
+ * again, or -1. */
+struct launch_watch {
+    int (*tick)(void *context);
+    void *context;
+};
+
 /* Run argv[0] (looked up in PATH) with the changes, ended by a NULL name, and wait for its
  * end. Signals meant to end or tell something to a program are passed on to it. */
 int launch(struct launched *launched, char *const *argv,
-           const struct environment_change *changes);
+           const struct environment_change *changes, const struct launch_watch *watch);
 
 /* End as the program did: by its status or by its signal. */
 _Noreturn void end_like(int status);

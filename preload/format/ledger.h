@@ -56,6 +56,7 @@ enum ledger_kind {
         6,             /* struct ledger_histogram, struct ledger_growth; each whole lines */
     LEDGER_NAMES = 7,  /* struct ledger_name; put there when the file is collected */
     LEDGER_FRAMES = 8, /* struct ledger_frame; only where LEDGER_IMPORTED */
+    LEDGER_TIMELINE = 9, /* added by who waited: one stream, from extent to extent */
 };
 
 /* Node ids below LEDGER_FIRST_EXTENT's first unit name no node but a fact. */
@@ -189,6 +190,25 @@ struct ledger_thread {
     uint8_t reserved[32];
 };
 
+/* The stream of a timeline: this, then for each sample a struct ledger_sample with its changes
+ * behind it, without gaps. What changed since the sample before is told as varints, for each
+ * record that changed: its number in the file (in records, from offset 0) minus the one before
+ * it, then what was added to allocations, bytes, frees and freed_bytes, each zigzag. */
+struct ledger_timeline {
+    uint64_t bytes; /* of the stream, this included */
+    uint32_t samples;
+    uint32_t reserved[13];
+};
+
+struct ledger_sample {
+    uint64_t at_ns;     /* after start_monotonic_ns */
+    uint64_t rss_bytes; /* 0: not known, as pss_bytes where nobody asked for it */
+    uint64_t pss_bytes;
+    uint64_t minor_faults, major_faults; /* so far */
+    int64_t live_bytes;                  /* of all records of the heap, as they were read */
+    uint32_t changes, change_bytes;
+};
+
 enum ledger_flags {
     LEDGER_SITES = 1,      /* stacks were recorded */
     LEDGER_CHECKED = 2,    /* stacks were compared with libunwind's */
@@ -274,6 +294,8 @@ _Static_assert(sizeof(struct ledger_name) == 2 * LEDGER_UNIT_BYTES, "a name is t
 _Static_assert(sizeof(struct ledger_frame) == 2 * LEDGER_UNIT_BYTES,
                "a frame is two units");
 _Static_assert(sizeof(struct ledger_thread) == LEDGER_LINE_BYTES, "a thread is one line");
+_Static_assert(sizeof(struct ledger_timeline) == LEDGER_LINE_BYTES, "one line");
+_Static_assert(sizeof(struct ledger_sample) == 56, "no padding");
 _Static_assert(sizeof(struct ledger_header) <= LEDGER_HEADER_BYTES,
                "the header is one page");
 
