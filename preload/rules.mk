@@ -2,7 +2,7 @@
 # preload/ -> libtare-preload.so and the command tare
 #
 # One explicit list a layer, lowest first. This is the architecture, in order:
-#   format <- shim        format <- profile <- advice <- report <- check, export <- cli
+#   format <- shim        format <- profile <- advice <- report <- check, html, export <- cli
 #   format <- import <- cli
 
 format := pattern.c
@@ -23,9 +23,13 @@ export := sink.c clean_text.c places.c samples.c texts.c message.c to_folded.c t
           to_speedscope.c to_dhat.c columns.c to_csv.c to_massif.c \
           heaptrack_plan.c to_heaptrack.c to_jsonl.c to_openmetrics.c export.c
 import := maker.c json_cursor.c from_dhat.c from_pprof.c from_heaptrack.c import.c
+html := page_index.c page_tree.c page_rows.c page_layout.c page_columns.c page_data.c page_timeline.c \
+        page_source.c page_meta.c page_static.c page_shell.c page.c
 cli := arguments.c find_shim.c find_ledger.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
        sample_records.c timeline_writer.c sampler.c collect.c keep_names.c \
-       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_dump.c cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
+       why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c \
+       doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_html.c \
+       cmd_dump.c cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
 # WALK=libunwind builds and tests on x86-64 what other architectures have.
@@ -37,7 +41,8 @@ shim.libunwind := unwinder_steps.c chain_libunwind.c
 format_srcs := $(format:%=preload/format/%)
 shim_srcs := $(addprefix preload/shim/,$(shim) $(shim.$(WALK)))
 tare_srcs := $(format_srcs) $(profile:%=preload/profile/%) $(advice:%=preload/advice/%) \
-             $(report:%=preload/report/%) $(check:%=preload/check/%) $(export:%=preload/export/%) $(import:%=preload/import/%) $(cli:%=preload/cli/%)
+             $(report:%=preload/report/%) $(check:%=preload/check/%) $(html:%=preload/html/%) \
+             $(export:%=preload/export/%) $(import:%=preload/import/%) $(cli:%=preload/cli/%)
 
 # The shim runs inside programs that know nothing of our sanitizers, so what goes into the .so is
 # compiled apart and the same in every variant.
@@ -79,6 +84,18 @@ all_objs += $(tare_objs)
 $(tare_a): preload/rules.mk $(filter-out $(tare_main),$(tare_objs))
 
 tare_libs = $(call libs,libdw libelf,-ldw -lelf) $(call libs,zlib,-lz) -liberty $(call libs,jansson,-ljansson) -ldl
+
+# The page of tare html: its sources as one file, which goes into the command.
+page := $(addprefix preload/html/page/,page.html page.css \
+          format.js data.js model.js range.js trees.js state.js chart.js flame.js outline.js \
+          table.js views.js quality.js explore.js main.js)
+page_shell := $(B)/page_shell.html
+$(page_shell): $(page) preload/html/shell.sh preload/rules.mk
+	$(call say,PAGE,$@)
+	@mkdir -p $(@D)
+	preload/html/shell.sh $(page) >$@
+$(B)/preload/html/page_shell.o: extra = -DPAGE_SHELL='"$(page_shell)"'
+$(B)/preload/html/page_shell.o: $(page_shell)
 
 $(tare): $(tare_main) $(tare_a)
 	$(call say,LINK,$@)

@@ -13,6 +13,7 @@ const struct verb verbs[] = {
     {"check", cmd_check, &options_of_check, "hold recorded profiles against a budget"},
     {"doctor", cmd_doctor, &options_of_doctor,
      "say what would break or blunt a recording, and how to mend it"},
+    {"html", cmd_html, &options_of_html, "make a page for a browser of recorded profiles"},
     {"dump", cmd_dump, &options_of_dump, "show the raw contents of a profile"},
     {"export", cmd_export, &options_of_export,
      "write profiles in a format that other programs read"},

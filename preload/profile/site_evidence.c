@@ -199,3 +199,9 @@ void evidence_add(struct evidence *to, const struct process *process, uint32_t r
         add_record(to, process, ledger_file_record(&process->file, at));
     add_most(to, process, records);
 }
+
+void evidence_add_record(struct evidence *to, const struct process *process,
+                         uint32_t number)
+{
+    add_record(to, process, ledger_file_record(&process->file, number));
+}

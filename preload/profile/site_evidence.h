@@ -46,6 +46,10 @@ void evidence_add(struct evidence *to, const struct process *process, uint32_t r
 /* A record's part of `slack_bytes`. */
 uint64_t record_slack_bytes(const struct ledger_record *record);
 
+/* One record alone, and what it has but the most. */
+void evidence_add_record(struct evidence *to, const struct process *process,
+                         uint32_t number);
+
 /* The first value that bucket b no longer counts; UINT64_MAX for the last one of `buckets`. */
 uint64_t evidence_bucket_end(uint32_t bucket, uint32_t buckets);
 

@@ -29,7 +29,7 @@ static bool is_installed(const char *path)
            !strncmp(path, "/sbin/", 6);
 }
 
-static const char *remedy(struct image *image)
+const char *report_remedy(struct image *image)
 {
     if (!image)
         return "code that the program made while it ran";
@@ -57,7 +57,7 @@ static void put_image(const struct styled *to, struct image *image, uint64_t par
 
     fprintf(to->out, "               %6s  ", units_share(&share, part, whole));
     style_text(to, STYLE_PLAIN, image ? image_name(image) : "[generated code]", 60);
-    fprintf(to->out, ": %s\n", remedy(image));
+    fprintf(to->out, ": %s\n", report_remedy(image));
 }
 
 /* Files that have names but no lines matter only while they hold a visible part. */

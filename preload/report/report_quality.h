@@ -16,6 +16,9 @@
 #include "report/report.h"
 #include "report/style.h"
 
+/* What gives the frames in an image names and lines; NULL is code of no file. */
+const char *report_remedy(struct image *image);
+
 int report_quality(const struct styled *to, const struct profile *profile,
                    const struct view *view);
 

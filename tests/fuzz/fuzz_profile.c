@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "html/page.h"
 #include "profile/ledger_file.h"
 #include "profile/profile.h"
 #include "report/report.h"
@@ -41,6 +42,8 @@ static size_t unpack(uint8_t ledger[LEDGER_MOST], const uint8_t *data, size_t by
 static void report(struct ledger_file *file)
 {
     struct report_options options = {.top = 10, .depth = 16, .with_evidence = true};
+    const struct page_options page = {.most_bytes = 1 << 18};
+    struct page_result made;
     struct profile profile = {.symbols = {.without_files = true}};
     FILE *nowhere = fopen("/dev/null", "we");
 
@@ -53,6 +56,7 @@ static void report(struct ledger_file *file)
         report_text(nowhere, &profile, &options);
         options.shape = SHAPE_ALLOCATORS_FIRST;
         report_text(nowhere, &profile, &options);
+        page_write(nowhere, &profile, NULL, &page, &made);
     }
     profile_fini(&profile);
     fclose(nowhere);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The profile in typed arrays: nodes in preorder, rows that hang on nodes, samples. */
+
+function makeModel(data) {
+  const {meta, ids, sums, signed} = data;
+  const nodes = meta.nodes;
+  const rows = meta.rows;
+  const strings = new TextDecoder().decode(data.column('strings')).split('\0');
+  const frames = data.column('frame.inlined').length; /* one byte each */
+  const model = {
+    meta, nodes, rows, frames, strings,
+    frame: {
+      name: ids('frame.name', frames), module: ids('frame.module', frames),
+      file: ids('frame.file', frames), inlined: ids('frame.inlined', frames),
+    },
+    depth: ids('node.depth', nodes), nodeFrame: ids('node.frame', nodes),
+    row: {node: addUp(ids('row.node', rows)), class: ids('row.class', rows), set: ids('row.set', rows)},
+    samples: {count: meta.samples},
+    later: {}, /* columns that few views need, once they were asked for */
+    data,
+  };
+  const onDemand = (object, name, read) => Object.defineProperty(object, name, {
+    configurable: true, get: () => {
+      const value = read();
+      Object.defineProperty(object, name, {value});
+      return value;
+    },
+  });
+  for (const name of ['line', 'thread']) onDemand(model.row, name, () => ids('row.' + name, rows));
+  for (const name of ['allocations', 'bytes', 'frees', 'freed', 'temporary', 'slack', 'copied']) onDemand(model.row, name, () => sums('row.' + name, rows));
+  onDemand(model.row, 'peak', () => signed('row.peak', rows));
+  onDemand(model, 'nodeLine', () => ids('node.line', nodes));
+  linkNodes(model);
+  nameFunctions(model);
+  return model;
+}
+
+/* Parents and ends of subtrees follow from the depths. */
+function linkNodes(model) {
+  const {nodes, depth} = model;
+  const parent = new Int32Array(nodes);
+  const end = new Uint32Array(nodes).fill(nodes);
+  const open = [];
+  let deepest = 0;
+  for (let i = 0; i < nodes; i++) {
+    const level = depth[i];
+    while (open.length > level) end[open.pop()] = i;
+    parent[i] = level ? open[level - 1] : -1;
+    open.push(i);
+    if (level > deepest) deepest = level;
+  }
+  Object.assign(model, {parent, end, deepest});
+}
+
+/* Frames that are one function: the same name in the same module. */
+function nameFunctions(model) {
+  const known = new Map();
+  const functionOf = new Uint32Array(model.frames);
+  const functions = [];
+  for (let i = 0; i < model.frames; i++) {
+    const key = model.frame.name[i] * 0x10000 + model.frame.module[i];
+    let number = known.get(key);
+    if (number === undefined) {
+      number = functions.length;
+      known.set(key, number);
+      functions.push({frame: i, name: model.strings[model.frame.name[i]], module: model.frame.module[i]});
+    }
+    functionOf[i] = number;
+  }
+  Object.assign(model, {functionOf, functions});
+}
+
+function readSamples(model) {
+  const {meta, data} = model;
+  const count = meta.samples;
+  const ofSet = (name) => ({
+    rss: data.sums(name + '.rss', count), pss: data.sums(name + '.pss', count), minor: data.sums(name + '.minor', count),
+    major: data.sums(name + '.major', count), live: data.signed(name + '.live', count),
+  });
+  model.samples = {count, at: addUp(data.sums('sample.at', count)), sets: [ofSet('sample'), ofSet('base')]};
+}
+
+/* What changed from sample to sample; read when it is first asked for, which is behind the first picture. */
+function changesOf(model) {
+  if (model.changes) return model.changes;
+  const {data} = model;
+  const {count} = model.samples;
+  const changes = data.ids('sample.changes', count);
+  const start = new Uint32Array(count + 1);
+  for (let i = 0; i < count; i++) start[i + 1] = start[i] + changes[i];
+  const all = start[count];
+  const row = data.ids('change.row', all);
+  for (let i = 0; i < count; i++)
+    for (let k = start[i] + 1; k < start[i + 1]; k++) row[k] += row[k - 1];
+  model.changes = {
+    start, row, allocations: data.signed('change.allocations', all), bytes: data.signed('change.bytes', all),
+    frees: data.signed('change.frees', all), freed: data.signed('change.freed', all),
+  };
+  return model.changes;
+}
+
+function laterColumn(model, name) {
+  if (!model.later[name]) {
+    model.later[name] = ['sizes', 'lives', 'finals'].includes(name)
+      ? readBuckets(model.data.column('row.' + name), model.rows)
+      : model.data.sums('row.' + name, model.rows);
+  }
+  return model.later[name];
+}
+
+function frameTitle(model, frame) {
+  return model.strings[model.frame.name[frame]];
+}
+
+function frameModule(model, frame) {
+  return model.strings[model.frame.module[frame]];
+}
+
+function framePlace(model, frame, line) {
+  const file = model.strings[model.frame.file[frame]];
+  return file ? file + (line ? ':' + line : '') : '';
+}
