@@ -25,6 +25,7 @@
 #   make bench-rc           references beside std::shared_ptr; REPS
 #   make bench-cache        the cache beside maps of shared_ptr, its hits beside LRU and ARC; REPS
 #   make bench-export       1,000,000 sites through tare export to each format; REPS
+#   make bench-html         the page of tare html in Chromium; REPS, CASES (frames sites million cc1)
 #   make bench-deps         install what benchmarks measure beside Tare; nothing else needs it
 #   make clean              remove build/
 #                           demo, test, aarch64, lint, fuzz, kill, compat and bench-deps install what they miss

@@ -21,6 +21,8 @@ bench_buffer := buffer.c buffer_ways.c measure.c results.c
 bench_intern := intern.c intern_list.c intern_inputs.c intern_tare.c intern_glib.c intern_uthash.c \
                 measure.c results.c
 
+bench_html_ledger := html_ledger.c
+
 bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
 
 bench_vec := vec.c vec_ways.c vec_glib.c measure.c results.c
@@ -36,7 +38,7 @@ bench_report_sites := report_sites.c
 
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
-bench_programs := export report report_sites capture capture_loop capture_memory annotate arena buffer builder builder_count \
+bench_programs := export report report_sites capture capture_loop capture_memory html_ledger annotate arena buffer builder builder_count \
                   intern map_main pool vec rc cache
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
@@ -221,4 +223,7 @@ bench-cache: $(B)/bench/cache $(B)/bench/cache_peers.so | setup
 bench-export: $(B)/bench/export $(tare) | setup
 	REPS='$(REPS)' $(B)/bench/export $(B)
 
-.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-intern bench-map bench-rc bench-cache
+bench-html: $(B)/bench/html_ledger $(tare) $(shim_so) | setup
+	REPS='$(REPS)' CASES='$(CASES)' tests/browser/browser.sh $(B) bench/html.js
+
+.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
