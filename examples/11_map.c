@@ -30,7 +30,7 @@ static int count_words(struct counts *counts)
         if (!entry)
             return -1;
         entry->value = is_new ? 1 : entry->value + 1;
-        at += word.length + strspn(at + word.length, " ");
+        at += word.bytes + strspn(at + word.bytes, " ");
     }
     return 0;
 }
@@ -45,7 +45,7 @@ static void print_frequent(struct counts *counts)
         if (entry->value == 1)
             counts_remove_entry(counts, entry);
         else
-            printf("%.*s: %u times\n", (int)entry->key.length, entry->key.bytes,
+            printf("%.*s: %u times\n", (int)entry->key.bytes, entry->key.start,
                    entry->value);
 }
 

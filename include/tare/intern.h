@@ -33,6 +33,7 @@
 #include <string.h>
 
 #include <tare/mem.h>
+#include <tare/text.h>
 
 TARE_BEGIN
 
@@ -61,12 +62,6 @@ struct tare_intern_options {
 /* The beginning of a table; what follows is the library's. */
 struct tare_intern {
     const char *const *granules;
-};
-
-/* A string that need not end with NUL. */
-struct tare_text {
-    const char *start;
-    size_t bytes;
 };
 
 /* Begin a table over options->mem; NULL: all defaults. -EINVAL for constants of which two are

@@ -23,8 +23,8 @@
  *     #include <tare/map.h>
  *
  * makes struct ids and its functions, ids_find, ids_insert, ...: tare/map_entries.h and map_whole.h
- * have them, tare/map_typed.h what else can be defined. All-zero is an empty map. This header may be included any number of
- * times, for another map each.
+ * have them, tare/map_typed.h what else can be defined. All-zero is an empty map. This header may be
+ * included any number of times, for another map each.
  *
  * Keys     Integers, enums, pointers; text, borrowed or owned; handles of interned text, which are
  *          integers; anything that one can hash and compare.
@@ -42,9 +42,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tare/capacity.h>
 #include <tare/map_group.h>
 #include <tare/map_hash.h>
 #include <tare/mem.h>
+#include <tare/text.h>
 
 TARE_BEGIN
 
@@ -81,23 +83,10 @@ struct tare_map_cursor {
     size_t count;    /* of the map's entries; another one: some have been removed since */
 };
 
-/* Borrowed bytes, a key of maps with TARE_MAP_TEXT. */
-struct tare_text {
-    const char *bytes;
-    size_t length;
-};
-
-TARE_INLINE struct tare_text tare_text_of(const char *string)
-{
-    struct tare_text text = {string, strlen(string)};
-
-    return text;
-}
-
 /* How a map with TARE_MAP_TEXT has it. */
 struct tare_map_text {
-    const char *bytes;
-    uint32_t length, hash;
+    const char *start;
+    uint32_t bytes, hash;
 };
 
 /* What TARE_MAP_TEXT can be. */

@@ -109,7 +109,7 @@ TARE_ALWAYS_INLINE TARE__ENTRY *TARE__MAP_(__put)(struct tare_map *map, TARE__MA
     TARE__MAP_(__set_key)(&owned, key, hash);
     if (!TARE__MAP_(__own)(map, &owned))
         return NULL;
-    key.bytes = owned.key.bytes;
+    key.start = owned.key.start;
 #endif
     TARE__ENTRY *entry = (TARE__ENTRY *)map->entries + tare__map_place(map, hash);
     TARE__MAP_(__set_key)(entry, key, hash);

@@ -98,7 +98,7 @@ TARE_ALWAYS_INLINE uint32_t TARE__MAP_(__hash_text)(const struct tare_map *map,
 TARE_ALWAYS_INLINE uint64_t TARE__MAP_(__hash)(const struct tare_map *map,
                                                struct tare_text key)
 {
-    uint32_t hash = TARE__MAP_(__hash_text)(map, key.bytes, key.length);
+    uint32_t hash = TARE__MAP_(__hash_text)(map, key.start, key.bytes);
 
     return (uint64_t)hash << 32 | hash;
 }
@@ -106,13 +106,13 @@ TARE_ALWAYS_INLINE uint64_t TARE__MAP_(__hash)(const struct tare_map *map,
 TARE_ALWAYS_INLINE bool TARE__MAP_(__is)(const TARE__ENTRY *entry, struct tare_text key,
                                          uint64_t hash)
 {
-    return entry->key.hash == (uint32_t)hash && entry->key.length == key.length &&
-           memcmp(entry->key.bytes, key.bytes, key.length) == 0;
+    return entry->key.hash == (uint32_t)hash && entry->key.bytes == key.bytes &&
+           memcmp(entry->key.start, key.start, key.bytes) == 0;
 }
 
 TARE_ALWAYS_INLINE struct tare_text TARE__MAP_(__key)(const TARE__ENTRY *entry)
 {
-    struct tare_text text = {entry->key.bytes, entry->key.length};
+    struct tare_text text = {entry->key.start, entry->key.bytes};
 
     return text;
 }
@@ -120,8 +120,8 @@ TARE_ALWAYS_INLINE struct tare_text TARE__MAP_(__key)(const TARE__ENTRY *entry)
 TARE_ALWAYS_INLINE void TARE__MAP_(__set_key)(TARE__ENTRY *entry, struct tare_text key,
                                               uint64_t hash)
 {
-    entry->key.bytes = key.bytes;
-    entry->key.length = (uint32_t)key.length;
+    entry->key.start = key.start;
+    entry->key.bytes = (uint32_t)key.bytes;
     entry->key.hash = (uint32_t)hash;
 }
 
@@ -129,7 +129,7 @@ TARE_ALWAYS_INLINE uint64_t TARE__MAP_(__rehash)(const struct tare_map *map,
                                                  TARE__ENTRY *entry, bool is_new)
 {
     if (is_new)
-        entry->key.hash = TARE__MAP_(__hash_text)(map, entry->key.bytes, entry->key.length);
+        entry->key.hash = TARE__MAP_(__hash_text)(map, entry->key.start, entry->key.bytes);
     return (uint64_t)entry->key.hash << 32 | entry->key.hash;
 }
 #else
@@ -199,13 +199,13 @@ TARE_INLINE void TARE__MAP_(__hash_listed)(const struct tare_map *map, void *ent
 TARE_NODISCARD TARE_INLINE bool TARE__MAP_(__own)(struct tare_map *map, void *copied)
 {
     TARE__ENTRY *entry = (TARE__ENTRY *)copied;
-    char *bytes = (char *)tare_mem_alloc(map->mem, (size_t)entry->key.length + 1, 1);
+    char *bytes = (char *)tare_mem_alloc(map->mem, (size_t)entry->key.bytes + 1, 1);
 
     if (!bytes)
         return false;
-    memcpy(bytes, entry->key.bytes, entry->key.length);
-    bytes[entry->key.length] = 0;
-    entry->key.bytes = bytes;
+    memcpy(bytes, entry->key.start, entry->key.bytes);
+    bytes[entry->key.bytes] = 0;
+    entry->key.start = bytes;
     return true;
 }
 
@@ -213,8 +213,8 @@ TARE_INLINE void TARE__MAP_(__disown)(struct tare_map *map, void *gone)
 {
     TARE__ENTRY *entry = (TARE__ENTRY *)gone;
 
-    tare_mem_free(map->mem, (void *)(uintptr_t)entry->key.bytes,
-                  (size_t)entry->key.length + 1, 1);
+    tare_mem_free(map->mem, (void *)(uintptr_t)entry->key.start,
+                  (size_t)entry->key.bytes + 1, 1);
 }
 #endif
 

@@ -20,6 +20,12 @@ TARE_NODISCARD TARE_INLINE int TARE__MAP_(_reserve)(TARE__MAP *map, size_t count
     return tare__map_reserve(&map->map, count, TARE__MAP_(__type)());
 }
 
+TARE_NODISCARD TARE_INLINE int TARE__MAP_(_reserve_for)(TARE__MAP *map, size_t expected,
+                                                        unsigned headroom_percent)
+{
+    return TARE__MAP_(_reserve)(map, tare_capacity_for(expected, headroom_percent));
+}
+
 /* No more memory than the entries need. */
 TARE_NODISCARD TARE_INLINE int TARE__MAP_(_shrink)(TARE__MAP *map)
 {

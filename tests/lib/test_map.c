@@ -116,7 +116,10 @@ static void reserve_is_enough_for_as_many_as_it_says(void **state)
         struct tare_map_options options = {.mem = &counter.mem, .is_fast = count % 2};
         struct numbers map;
         numbers_init(&map, &options);
-        assert_int_equal(numbers_reserve(&map, count), 0);
+        if (count % 3)
+            assert_int_equal(numbers_reserve(&map, count), 0);
+        else
+            assert_int_equal(numbers_reserve_for(&map, (count + 1) / 2, 100), 0);
         uint64_t allocations = tare_mem_counted(&counter).allocations;
         fill(&map, count);
         assert_int_equal(tare_mem_counted(&counter).allocations, allocations);
@@ -234,7 +237,7 @@ static void owned_text_is_copied_and_borrowed_text_is_not(void **state)
         const struct names_entry *entry = names_find(&owned, text);
         assert_non_null(entry);
         assert_int_equal(entry->value, length);
-        assert_int_equal(entry->key.bytes[length], 0);
+        assert_int_equal(entry->key.start[length], 0);
     }
     assert_true(names_remove(&owned, tare_text_of("aaa")));
     assert_false(names_remove(&owned, tare_text_of("aaa")));
