@@ -2,65 +2,12 @@
  *
  * What a table does when it is full, has no memory, or is given strings that somebody chose.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <tare/intern.h>
-
-#include "toolkit/intern_core.h"
-
-static int set_up(void **state)
-{
-    struct tare_intern *table = NULL;
-
-    assert_int_equal(tare_intern_create(&table, NULL), 0);
-    *state = table;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct tare_intern *table = *state;
-
-    assert_true(tare__intern_valid(table));
-    tare_intern_destroy(&table);
-    assert_null(table);
-    tare_intern_destroy(&table);
-    return 0;
-}
-
-static uint32_t insert(struct tare_intern *table, const char *string)
-{
-    return tare_intern_insert(table, string, strlen(string));
-}
-
-static struct tare_intern_stats stats_of(struct tare_intern *table)
-{
-    struct tare_intern_stats stats;
-
-    tare_intern_get_stats(table, &stats);
-    return stats;
-}
-
-static void expect_text(const struct tare_intern *table, uint32_t handle, const char *start,
-                        size_t bytes)
-{
-    assert_int_not_equal(handle, 0);
-    assert_int_equal(tare_intern_bytes(table, handle), bytes);
-    assert_memory_equal(tare_intern_text(table, handle), start, bytes);
-    assert_int_equal(tare_intern_text(table, handle)[bytes], 0);
-}
+#include "lib/intern_fixture.h"
 
 static void insert_numbers(struct tare_intern *table, size_t from, size_t to)
 {
