@@ -236,8 +236,11 @@ TARE_END
 
 #endif
 
-#ifdef TARE_MAP_NAME
+/* <tare/map_ordered.h> goes on by itself. */
+#if defined TARE_MAP_NAME && !defined TARE__MAP_ORDERED
 #include <tare/map_typed.h>
+
+#include <tare/map_flat.h>
 
 #include <tare/map_entries.h>
 #include <tare/map_whole.h>

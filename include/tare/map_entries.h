@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * tare/map_entries.h - finding, inserting, removing, meeting single entries of a map.
+ * tare/map_entries.h - finding, inserting and removing single entries of a map.
  *
- * Shape    the second part of what <tare/map.h> makes for a type.
+ * Shape    the part of what <tare/map.h> and <tare/map_ordered.h> make for a type that is the same in
+ *          both; <tare/map_flat.h> or <tare/map_ordered_typed.h> stand before it.
  * Units    entries
  * Owner    as in <tare/map.h>
  * Threads  externally synchronised
@@ -14,46 +15,26 @@
 
 TARE_BEGIN
 
-/* One that is not all-zero has to begin with this. `options`: NULL for none. */
-TARE_INLINE void TARE__MAP_(_init)(TARE__MAP *map, const struct tare_map_options *options)
-{
-    tare__map_init(&map->map, options);
-}
-
-/* All entries and all memory are gone; the map is empty and can be used on. */
-TARE_INLINE void TARE__MAP_(_fini)(TARE__MAP *map)
-{
-    tare__map_fini(&map->map, TARE__MAP_(__type)());
-}
-
 TARE_INLINE size_t TARE__MAP_(_count)(const TARE__MAP *map)
 {
     return map->map.count;
 }
-
-/* Where an entry is. */
-#define TARE__SPOT struct TARE__MAP_(__spot)
-TARE__SPOT
-{
-    TARE__ENTRY *entry; /* NULL: nowhere */
-    size_t at, place;
-};
 
 /* In one group. */
 TARE_ALWAYS_INLINE TARE__SPOT TARE__MAP_(__search)(const struct tare_map *map,
                                                    TARE__MAP_KEY key, uint64_t hash,
                                                    size_t at)
 {
-    TARE__ENTRY *entries = (TARE__ENTRY *)map->entries + at * TARE__MAP_PLACES;
+    TARE__PLACE *filled = (TARE__PLACE *)map->entries + at * TARE__MAP_PLACES;
     tare__map_mask places = tare__map_match(map->groups + at, hash);
     TARE__SPOT spot = {NULL, at, 0};
 
     if (places)
-        tare__map_prefetch(entries, sizeof *entries);
+        tare__map_prefetch(filled, sizeof *filled);
     for (; places; places &= places - 1) {
         spot.place = tare__map_lowest(places);
-        if (TARE_LIKELY(TARE__MAP_(__is)(entries + spot.place, key, hash))) {
-            spot.entry = entries + spot.place;
+        if (TARE_LIKELY(TARE__MAP_(__is_at)(map, filled + spot.place, key, hash))) {
+            spot.entry = TARE__MAP_(__entry_of)(map, filled + spot.place);
             break;
         }
     }
@@ -97,39 +78,6 @@ TARE_ALWAYS_INLINE TARE__ENTRY *TARE__MAP_(_find)(const TARE__MAP *map, TARE__MA
 TARE_ALWAYS_INLINE bool TARE__MAP_(_has)(const TARE__MAP *map, TARE__MAP_KEY key)
 {
     return TARE__MAP_(_find)(map, key) != NULL;
-}
-
-/* A new entry, but for its value, in a map that has room. NULL: no memory for the key. */
-TARE_ALWAYS_INLINE TARE__ENTRY *TARE__MAP_(__put)(struct tare_map *map, TARE__MAP_KEY key,
-                                                  uint64_t hash)
-{
-#if TARE__MAP_OWNS
-    TARE__ENTRY owned;
-
-    TARE__MAP_(__set_key)(&owned, key, hash);
-    if (!TARE__MAP_(__own)(map, &owned))
-        return NULL;
-    key.start = owned.key.start;
-#endif
-    TARE__ENTRY *entry = (TARE__ENTRY *)map->entries + tare__map_place(map, hash);
-    TARE__MAP_(__set_key)(entry, key, hash);
-    return entry;
-}
-
-/* Apart, so that what was found out about the hash before holds where there is room. */
-static __attribute__((noinline, unused)) TARE__ENTRY *
-TARE__MAP_(__grow_and_put)(struct tare_map *map, TARE__MAP_KEY key)
-{
-    if (tare__map_grow(map, TARE__MAP_(__type)()))
-        return NULL;
-    return TARE__MAP_(__put)(map, key, TARE__MAP_(__hash)(map, key));
-}
-
-TARE_ALWAYS_INLINE TARE__ENTRY *TARE__MAP_(__add)(struct tare_map *map, TARE__MAP_KEY key,
-                                                  uint64_t hash)
-{
-    return TARE_UNLIKELY(map->count >= map->limit) ? TARE__MAP_(__grow_and_put)(map, key)
-                                                   : TARE__MAP_(__put)(map, key, hash);
 }
 
 /* The entry of the key, a new one if there was none, whose value is for the caller to set;
@@ -186,15 +134,6 @@ TARE_NODISCARD TARE_ALWAYS_INLINE int TARE__MAP_(_insert)(TARE__MAP *map, TARE__
 }
 #endif
 
-TARE_ALWAYS_INLINE void TARE__MAP_(__remove_from)(TARE__MAP *map, uint64_t hash,
-                                                  TARE__SPOT spot)
-{
-#if defined TARE_MAP_DESTROY || TARE__MAP_OWNS
-    TARE__MAP_(__destroy)(&map->map, spot.entry);
-#endif
-    tare__map_unplace(&map->map, hash, spot.at, spot.place);
-}
-
 /* False: there is no entry of this key. */
 TARE_ALWAYS_INLINE bool TARE__MAP_(_remove)(TARE__MAP *map, TARE__MAP_KEY key)
 {
@@ -206,25 +145,6 @@ TARE_ALWAYS_INLINE bool TARE__MAP_(_remove)(TARE__MAP *map, TARE__MAP_KEY key)
         return false;
     TARE__MAP_(__remove_from)(map, hash, spot);
     return true;
-}
-
-/* One that was found, or met while iterating. */
-TARE_INLINE void TARE__MAP_(_remove_entry)(TARE__MAP *map, TARE__ENTRY *entry)
-{
-    size_t number = (size_t)(entry - (TARE__ENTRY *)map->map.entries);
-    TARE__SPOT spot = {entry, number / TARE__MAP_PLACES, number % TARE__MAP_PLACES};
-
-    TARE__MAP_(__remove_from)(map, TARE__MAP_(__rehash)(&map->map, entry, false), spot);
-}
-
-/* From an all-zero cursor on: each entry once, then NULL. Between two calls entries may be removed,
- * and none inserted. */
-TARE_ALWAYS_INLINE TARE__ENTRY *TARE__MAP_(_next)(const TARE__MAP *map,
-                                                  struct tare_map_cursor *cursor)
-{
-    size_t number = tare__map_next(&map->map, cursor);
-
-    return number == SIZE_MAX ? NULL : (TARE__ENTRY *)map->map.entries + number;
 }
 
 TARE_END

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * tare/map_typed.h - the functions of one type of map; included by <tare/map.h> for each.
+ * tare/map_typed.h - the keys of one type of map; included for each by its header.
  *
  * Shape    struct NAME { struct tare_map map; }   struct NAME_entry { KEY key; VALUE value; }
- *          To be defined before, and undefined by this header:
+ *          To be defined before, and undefined again at the end:
  *              TARE_MAP_NAME      what all names begin with
  *              TARE_MAP_KEY       an integer, an enum or a pointer; any type with the next two
  *              TARE_MAP_HASH      (key, seed): a hash of 64 bits; it is mixed again here
@@ -65,6 +65,13 @@ TARE__MAP_ASSERT(0, "TARE_MAP_HOSTILE is of the map's own hashes");
 #define TARE__MAP_OWNS 0
 #endif
 
+/* What is kept of a hash, where it is kept beside the entry's number. */
+#ifdef TARE__MAP_ORDERED
+#define TARE__MAP_KEPT(hash) tare__map_kept(hash)
+#else
+#define TARE__MAP_KEPT(hash) (hash)
+#endif
+
 TARE_BEGIN
 
 TARE__ENTRY
@@ -79,6 +86,17 @@ TARE__ENTRY
 TARE__MAP
 {
     struct tare_map map;
+#ifdef TARE__MAP_ORDERED
+    struct tare__map_order order;
+#endif
+};
+
+/* Where an entry is. */
+#define TARE__SPOT struct TARE__MAP_(__spot)
+TARE__SPOT
+{
+    TARE__ENTRY *entry; /* NULL: nowhere */
+    size_t at, place;
 };
 
     /* Keys. */
@@ -139,13 +157,14 @@ TARE_ALWAYS_INLINE uint64_t TARE__MAP_(__hash)(const struct tare_map *map,
 #if defined TARE_MAP_HASH
     const TARE__MAP_KEY *pointer = &key;
 
-    return tare_hash_integer((uint64_t)(TARE_MAP_HASH(pointer, map->seed)), map->seed);
+    return TARE__MAP_KEPT(
+        tare_hash_integer((uint64_t)(TARE_MAP_HASH(pointer, map->seed)), map->seed));
 #elif defined TARE_MAP_HOSTILE
     uint64_t value = (uint64_t)key;
 
-    return tare_hash_keyed(&value, sizeof value, map->seed, map->secret);
+    return TARE__MAP_KEPT(tare_hash_keyed(&value, sizeof value, map->seed, map->secret));
 #else
-    return tare_hash_integer((uint64_t)key, map->seed);
+    return TARE__MAP_KEPT(tare_hash_integer((uint64_t)key, map->seed));
 #endif
 }
 
@@ -184,16 +203,6 @@ TARE_ALWAYS_INLINE uint64_t TARE__MAP_(__rehash)(const struct tare_map *map,
 
 /* What the library calls, and never a lookup. */
 
-TARE_INLINE void TARE__MAP_(__hash_listed)(const struct tare_map *map, void *entries,
-                                           const uint8_t *list, size_t count,
-                                           uint64_t *hashes, bool is_new)
-{
-    TARE__ENTRY *first = (TARE__ENTRY *)entries;
-
-    for (size_t i = 0; i < count; i++)
-        hashes[i] = TARE__MAP_(__rehash)(map, first + list[i], is_new);
-}
-
 #if TARE__MAP_OWNS
 /* The key becomes a copy, with a 0 at its end. */
 TARE_NODISCARD TARE_INLINE bool TARE__MAP_(__own)(struct tare_map *map, void *copied)
@@ -230,29 +239,6 @@ TARE_INLINE void TARE__MAP_(__destroy)(struct tare_map *map, void *gone)
 #if TARE__MAP_OWNS
     TARE__MAP_(__disown)(map, entry);
 #endif
-}
-
-TARE_INLINE const struct tare__map_type *TARE__MAP_(__type)(void)
-{
-    static const struct tare__map_type type = {
-        sizeof(TARE__ENTRY),
-        __alignof__(TARE__ENTRY),
-        TARE__MAP_(__hash_listed),
-#if defined TARE_MAP_DESTROY || TARE__MAP_OWNS
-        TARE__MAP_(__destroy),
-#else
-        NULL,
-#endif
-#if TARE__MAP_OWNS
-        TARE__MAP_(__own),
-        TARE__MAP_(__disown),
-#else
-        NULL,
-        NULL,
-#endif
-    };
-
-    return &type;
 }
 
 TARE_END

@@ -174,23 +174,6 @@ TARE_INLINE bool TARE__MAP_(_valid)(const TARE__MAP *map)
 
 TARE_END
 
-#undef TARE_MAP_NAME
-#undef TARE_MAP_KEY
-#undef TARE_MAP_TEXT
-#undef TARE_MAP_VALUE
-#undef TARE_MAP_HASH
-#undef TARE_MAP_EQUAL
-#undef TARE_MAP_DESTROY
-#undef TARE_MAP_HOSTILE
-#undef TARE__MAP
-#undef TARE__MAP_
-#undef TARE__MAP_ASSERT
-#undef TARE__MAP_JOIN
-#undef TARE__MAP_JOIN_
-#undef TARE__MAP_KEY
-#undef TARE__MAP_OWNS
-#undef TARE__MAP_STORED
-#undef TARE__ENTRY
-#undef TARE__SPOT
+#include <tare/map_end.h>
 
 #endif
