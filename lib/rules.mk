@@ -16,7 +16,7 @@ lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_p
                rc_cache_reclaim.c rc_cache_change.c rc_cache_load.c rc_cache_check.c \
                intern.c intern_insert.c intern_grow.c intern_text.c intern_begin.c intern_check.c \
                intern_counted.c \
-               map.c map_rebuild.c map_hash.c map_group.c map_valid.c
+               map.c map_rebuild.c map_hash.c map_group.c map_valid.c map_ordered.c
 
 SOMAJOR := 0
 lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/toolkit/%)

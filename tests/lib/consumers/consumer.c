@@ -221,6 +221,23 @@ static bool map_works(void)
     return works;
 }
 
+#define TARE_MAP_NAME turns
+#define TARE_MAP_KEY unsigned
+#include <tare/map_ordered.h>
+
+static bool map_ordered_works(void)
+{
+    struct turns turns = {0};
+    struct tare_map_cursor cursor = {0};
+    bool works =
+        !turns_insert(&turns, 3) && !turns_insert(&turns, 1) && !turns_insert(&turns, 2);
+
+    works = works && turns_remove(&turns, 3) && turns_next(&turns, &cursor)->key == 1 &&
+            turns_next(&turns, &cursor)->key == 2 && !turns_next(&turns, &cursor);
+    turns_fini(&turns);
+    return works;
+}
+
 static const struct use {
     const char *header;
     bool (*works)(void);
@@ -238,6 +255,7 @@ static const struct use {
     {"vec_pool", vec_pool_works},
     {"intern", intern_works},
     {"map", map_works},
+    {"map_ordered", map_ordered_works},
 };
 
 int main(void)

@@ -17,6 +17,7 @@
 #include <tare/buffer_pool.h>
 #include <tare/intern.h>
 #include <tare/map.h>
+#include <tare/map_ordered.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
 #include <tare/rc.h>
@@ -32,6 +33,10 @@
 #define TARE_MAP_KEY unsigned
 #define TARE_MAP_VALUE double
 #include <tare/map.h>
+
+#define TARE_MAP_NAME turns
+#define TARE_MAP_KEY unsigned
+#include <tare/map_ordered.h>
 
 namespace
 {
@@ -107,6 +112,22 @@ bool map_works()
     bool works = sum == 328350 && squares_has(&map, 99) && !squares_has(&map, 100);
     squares_fini(&map);
     return works;
+}
+
+bool map_ordered_works()
+{
+    turns map = {};
+    tare_map_cursor cursor = {};
+    unsigned turn = 0;
+
+    for (unsigned i = 0; i < 100; i++)
+        if (turns_insert(&map, i * 7 % 100))
+            return false;
+    bool works = turns_remove(&map, 0) && turns_valid(&map);
+    while (const turns_entry *entry = turns_next(&map, &cursor))
+        works &= entry->key == ++turn * 7 % 100;
+    turns_fini(&map);
+    return works && turn == 99;
 }
 
 bool pool_works()
@@ -356,6 +377,7 @@ const struct {
     {"vec_pool", vec_pool_works},
     {"intern", intern_works},
     {"map", map_works},
+    {"map_ordered", map_ordered_works},
 };
 
 } // namespace

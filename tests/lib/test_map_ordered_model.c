@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Ordered maps beside an array of what was inserted, one after another; with colliding keys, alarms, and
+ * without memory.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+struct large {
+    uint64_t number;
+    char bytes[200];
+};
+
+#define TARE_MAP_NAME larges
+#define TARE_MAP_KEY uint32_t
+#define TARE_MAP_VALUE struct large
+#include <tare/map_ordered.h>
+
+#define TARE_MAP_NAME numbers
+#define TARE_MAP_KEY uint64_t
+#define TARE_MAP_VALUE uint64_t
+#include <tare/map_ordered.h>
+
+#define TARE_MAP_NAME names
+#define TARE_MAP_TEXT TARE_MAP_OWNED
+#define TARE_MAP_VALUE int
+#include <tare/map_ordered.h>
+
+/* All hashes are the same. */
+#define TARE_MAP_NAME equals
+#define TARE_MAP_KEY uint32_t
+#define TARE_MAP_HASH(key, seed) ((void)(key), (seed))
+#define TARE_MAP_EQUAL(a, b) (*(a) == *(b))
+#include <tare/map_ordered.h>
+
+static uint64_t state_of_random = 1;
+
+static uint64_t next_random(void)
+{
+    return tare_hash_integer(state_of_random += 0x9e3779b97f4a7c15u, 0);
+}
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+enum { STEPS = 100000 };
+#else
+enum { STEPS = 1000000 };
+#endif
+
+enum { KEYS = 3000 };
+
+/* The obvious way: turn of each key, and where its entry is. turns[] has the keys in their order. */
+static struct {
+    struct larges_entry *where[KEYS];
+    uint64_t value[KEYS];
+    uint32_t turn[KEYS];
+    uint32_t turns[STEPS];
+    size_t turn_count, count;
+} model;
+
+static void model_insert(struct larges *map, uint32_t key, uint64_t value)
+{
+    const struct large what = {.number = value};
+
+    assert_int_equal(larges_insert(map, key, what), model.where[key] ? -EEXIST : 0);
+    if (model.where[key])
+        return;
+    model.where[key] = larges_find(map, key);
+    assert_non_null(model.where[key]);
+    model.value[key] = value;
+    model.turn[key] = (uint32_t)model.turn_count;
+    model.turns[model.turn_count++] = key;
+    model.count++;
+}
+
+static void model_forget(uint32_t key)
+{
+    model.count -= model.where[key] != NULL;
+    model.where[key] = NULL;
+}
+
+/* Is this the turn that the key has now? */
+static bool model_has(size_t turn)
+{
+    uint32_t key = model.turns[turn];
+
+    return model.where[key] && model.turn[key] == turn;
+}
+
+/* All are met in their order; one of `cut` is removed on the way, if that is not 0. */
+static void walk(struct larges *map, uint64_t cut)
+{
+    struct tare_map_cursor cursor = {0};
+
+    for (size_t turn = 0; turn < model.turn_count; turn++) {
+        if (!model_has(turn))
+            continue;
+        uint32_t key = model.turns[turn];
+        struct larges_entry *entry = larges_next(map, &cursor);
+
+        assert_ptr_equal(entry, model.where[key]);
+        assert_int_equal(entry->key, key);
+        assert_int_equal(entry->value.number, model.value[key]);
+        if (cut && next_random() % cut == 0) {
+            larges_remove_entry(map, entry);
+            model_forget(key);
+            uint32_t other = (uint32_t)(next_random() % KEYS);
+            assert_int_equal(larges_remove(map, other), model.where[other] != NULL);
+            model_forget(other);
+        }
+    }
+    assert_null(larges_next(map, &cursor));
+    assert_int_equal(larges_count(map), model.count);
+}
+
+static void compare_clone(const struct larges *map)
+{
+    struct larges copy = {0};
+    struct tare_map_cursor from = {0}, to = {0};
+    const struct larges_entry *entry, *copied;
+
+    assert_int_equal(larges_clone(&copy, map), 0);
+    assert_int_equal(larges_stats(&copy).holes, 0);
+    while ((entry = larges_next(map, &from))) {
+        copied = larges_next(&copy, &to);
+        assert_int_equal(copied->key, entry->key);
+        assert_int_equal(copied->value.number, entry->value.number);
+    }
+    assert_null(larges_next(&copy, &to));
+    larges_fini(&copy);
+}
+
+static void change_all(struct larges *map)
+{
+    switch (next_random() % 8) {
+    case 0:
+        larges_clear(map);
+        memset(model.where, 0, sizeof model.where);
+        model.count = 0;
+        break;
+    case 1:
+    case 2:
+        assert_int_equal(larges_shrink(map), 0);
+        break;
+    case 3:
+        assert_int_equal(larges_reserve(map, next_random() % (2 * KEYS)), 0);
+        break;
+    case 4:
+        compare_clone(map);
+        break;
+    default:
+        walk(map, 1 + next_random() % 4);
+    }
+    assert_true(larges_valid(map));
+    walk(map, 0);
+}
+
+static void random_operations_do_as_an_array(void **state)
+{
+    struct larges map = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < STEPS; i++) {
+        uint64_t value = next_random();
+        uint32_t key = (uint32_t)(value >> 32) % (i / 4096 % 2 ? 40 : KEYS);
+        struct larges_entry *entry;
+
+        switch (value % 8) {
+        case 0:
+        case 1:
+        case 2:
+            model_insert(&map, key, value);
+            break;
+        case 3:
+        case 4:
+            assert_int_equal(larges_remove(&map, key), model.where[key] != NULL);
+            model_forget(key);
+            break;
+        case 5:
+            if (!model.where[key])
+                break;
+            model.value[key] = value;
+            assert_int_equal(larges_set(&map, key, (struct large){.number = value}), 0);
+            break;
+        default:
+            entry = larges_find(&map, key);
+            assert_ptr_equal(entry, model.where[key]);
+            assert_true(!entry || entry->value.number == model.value[key]);
+        }
+        if (value >> 40 & 1 && i % (STEPS / 64) < 2)
+            change_all(&map);
+    }
+    walk(&map, 0);
+    larges_fini(&map);
+}
+
+/* In the order of their hashes, into a smaller map with the same seed: another seed is taken, for which
+ * hashes are asked anew. */
+static void an_alarm_changes_nothing_but_the_seed(void **state)
+{
+    enum { COUNT = 100000 };
+    struct numbers from, to;
+    static uint64_t keys[COUNT];
+    struct numbers_entry *first = NULL;
+    struct tare_map_cursor cursor = {0};
+    size_t at;
+
+    (void)state;
+    numbers_init(&from, &(struct tare_map_options){.seed = 7});
+    numbers_init(&to, &(struct tare_map_options){.seed = 7});
+    for (uint64_t i = 0; i < COUNT; i++)
+        assert_int_equal(numbers_insert(&from, i, i), 0);
+    /* the index of the first has them by hash */
+    for (size_t i = 0; (at = tare__map_next(&from.map, &cursor)) != SIZE_MAX; i++)
+        keys[i] = ((struct tare__map_number *)from.map.entries)[at].number;
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(numbers_insert(&to, keys[i], i), 0);
+        if (!i)
+            first = numbers_find(&to, keys[0]);
+    }
+    assert_true(numbers_stats(&to).index.alarms > 0);
+    assert_true(numbers_valid(&to));
+    assert_ptr_equal(numbers_find(&to, keys[0]), first);
+    memset(&cursor, 0, sizeof cursor);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_int_equal(numbers_next(&to, &cursor)->key, keys[i]);
+    numbers_fini(&from);
+    numbers_fini(&to);
+}
+
+static void equal_hashes_end_nothing(void **state)
+{
+    struct equals map = {0};
+    struct tare_map_cursor cursor = {0};
+
+    (void)state;
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_int_equal(equals_insert(&map, i), 0);
+    for (uint32_t i = 0; i < 2000; i++)
+        assert_int_equal(equals_has(&map, i), i < 1000);
+    assert_true(equals_valid(&map));
+    for (uint32_t i = 0; i < 1000; i++)
+        equals_remove_entry(&map, equals_next(&map, &cursor));
+    assert_int_equal(equals_count(&map), 0);
+    equals_fini(&map);
+}
+
+/* What may fail in it has left all as it was. */
+static bool use_names(struct names *map, struct names *copy)
+{
+    char text[32];
+    bool worked = true;
+
+    for (int i = 0; i < 1200; i++) {
+        size_t before = names_count(map);
+
+        snprintf(text, sizeof text, "a name that is %d", i);
+        int err = names_insert(map, tare_text_of(text), i);
+        assert_true(err ? err == -ENOMEM && names_count(map) == before : true);
+        assert_int_equal(names_has(map, tare_text_of(text)), !err);
+        worked &= !err;
+        if (i >= 500 && i < 1100) {
+            snprintf(text, sizeof text, "a name that is %d", i - 450);
+            worked &= names_remove(map, tare_text_of(text));
+        }
+        if (i % 16 == 0)
+            assert_true(names_valid(map));
+    }
+    worked &= !names_reserve(map, 1000);
+    assert_true(names_valid(map));
+    worked &= !names_shrink(map);
+    int err = names_clone(copy, map);
+    assert_int_equal(names_count(copy), err ? 0 : names_count(map));
+    assert_true(names_valid(map) && names_valid(copy));
+    return worked & !err;
+}
+
+/* And what is there is in its order. */
+static void check_order(const struct names *map)
+{
+    struct tare_map_cursor cursor = {0};
+    const struct names_entry *entry;
+    int last = -1;
+
+    while ((entry = names_next(map, &cursor))) {
+        assert_true(entry->value > last);
+        last = entry->value;
+    }
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1;; n += n < 80 ? 1 : 31) {
+        struct tare_mem_failer failer;
+
+        tare_mem_failer_init(&failer, NULL, n);
+        failer.fail_on = n % 3 == 0;
+        struct tare_map_options options = {.mem = &failer.mem};
+        struct names map, copy;
+        names_init(&map, &options);
+        names_init(&copy, &options);
+        bool worked = use_names(&map, &copy);
+        assert_true(worked || failer.has_failed);
+        check_order(&map);
+        check_order(&copy);
+        names_fini(&map);
+        names_fini(&copy);
+        assert_int_equal(tare_mem_counted(&failer.counter).live_bytes, 0);
+        if (!failer.has_failed)
+            break;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_operations_do_as_an_array),
+        cmocka_unit_test(an_alarm_changes_nothing_but_the_seed),
+        cmocka_unit_test(equal_hashes_end_nothing),
+        cmocka_unit_test(every_allocation_may_fail),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
