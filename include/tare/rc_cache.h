@@ -192,10 +192,103 @@ TARE_INLINE void tare_rc_cache_leave(void)
     __atomic_store_n(&tare__rc_reader.epoch, 0, __ATOMIC_RELEASE);
 }
 
+/* What a cache begins with: as much of it as a hit needs. */
+enum { TARE__RC_WAYS = 3, TARE__RC_READERS = 64 };
+
+/* A word is the address of a value, or of a node of the library's; with two bits of its own. */
+struct tare__rc_bucket {
+    uint64_t keys[TARE__RC_WAYS];  /* the number, or the hash of bytes */
+    uint64_t words[TARE__RC_WAYS]; /* 0: free */
+    uint32_t passed; /* entries that begin to look here and stand in a bucket behind */
+    uint8_t used[TARE__RC_WAYS];
+} __attribute__((aligned(64)));
+
+enum { TARE__RC_WORD_BITS = 3 };
+
+/* Of one reader's gets, or of the last ones'. */
+struct tare__rc_counts {
+    uint64_t hits, misses;
+} __attribute__((aligned(64)));
+
+struct tare__rc_front {
+    struct tare__rc_counts counts[TARE__RC_READERS];
+    struct tare__rc_bucket *buckets;
+    uint64_t bucket_count, seed;
+    uint32_t used_most; /* a mark of use counts up to this */
+};
+
+TARE_INLINE uint64_t tare__rc_mix(uint64_t a, uint64_t b)
+{
+    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+TARE_INLINE uint64_t tare__rc_hash_number(uint64_t seed, uint64_t number)
+{
+    return tare__rc_mix(number ^ seed, 0x9fb21c651e98df25u ^ seed >> 32);
+}
+
+/* Where to begin to look: the highest bits of the hash say which shard, and those behind where. */
+TARE_INLINE struct tare__rc_bucket *tare__rc_home(const struct tare__rc_front *front,
+                                                  uint64_t hash)
+{
+    return &front->buckets[(hash >> 32) * front->bucket_count >> 32];
+}
+
+/* Written when that changes it, so that entries that all threads ask for do not move from one's
+ * cache to the other's for it. */
+TARE_INLINE void tare__rc_mark_used(const struct tare__rc_front *front, uint8_t *used)
+{
+    uint8_t times = __atomic_load_n(used, __ATOMIC_RELAXED);
+
+    if (TARE_UNLIKELY(times < front->used_most))
+        __atomic_store_n(used, (uint8_t)(times + 1), __ATOMIC_RELAXED);
+}
+
+TARE_INLINE void tare__rc_count(uint64_t *counts)
+{
+    if (TARE_LIKELY(tare__rc_reader.number != TARE__RC_READERS - 1))
+        __atomic_store_n(counts, __atomic_load_n(counts, __ATOMIC_RELAXED) + 1,
+                         __ATOMIC_RELAXED);
+    else
+        __atomic_add_fetch(counts, 1, __ATOMIC_RELAXED);
+}
+
+/* A number whose entry is in its own bucket, and is the value itself; NULL: to be looked for. The
+ * way is arithmetic, as none of them is likely; that the key is there is seen after its word. */
+TARE_INLINE void *tare__rc_find_likely(const struct tare__rc_front *front, uint64_t number)
+{
+    struct tare__rc_bucket *bucket =
+        tare__rc_home(front, tare__rc_hash_number(front->seed, number));
+    unsigned not_0 = __atomic_load_n(&bucket->keys[0], __ATOMIC_RELAXED) != number;
+    unsigned not_1 = __atomic_load_n(&bucket->keys[1], __ATOMIC_RELAXED) != number;
+    unsigned way = not_0 << not_1;
+    uint64_t word = __atomic_load_n(&bucket->words[way], __ATOMIC_ACQUIRE);
+
+    if (TARE_UNLIKELY(!word || word & TARE__RC_WORD_BITS ||
+                      __atomic_load_n(&bucket->keys[way], __ATOMIC_RELAXED) != number))
+        return NULL;
+    tare__rc_mark_used(front, &bucket->used[way]);
+    return (void *)(uintptr_t)word;
+}
+
+/* All else. */
+TARE_API void *tare__rc_peek(struct tare_rc_cache *cache, struct tare_rc_key key);
+
 /* As get, but borrowed: to be used between enter and leave, and acquired to be kept longer. Not of a
  * weak cache. */
-TARE_API TARE_NODISCARD void *tare_rc_cache_peek(struct tare_rc_cache *cache,
-                                                 struct tare_rc_key key);
+TARE_INLINE TARE_NODISCARD void *tare_rc_cache_peek(struct tare_rc_cache *cache,
+                                                    struct tare_rc_key key)
+{
+    struct tare__rc_front *front = (struct tare__rc_front *)(void *)cache;
+    void *value = key.bytes ? NULL : tare__rc_find_likely(front, key.number);
+
+    if (TARE_UNLIKELY(!value))
+        return tare__rc_peek(cache, key);
+    tare__rc_count(&front->counts[tare__rc_reader.number].hits);
+    return value;
+}
 
 TARE_END
 

@@ -3,29 +3,14 @@
 
 #include "base/debug.h"
 
-static inline void count(struct tare_rc_cache *cache, bool is_hit)
+static void count(struct tare_rc_cache *cache, bool is_hit)
 {
-    uint32_t reader = tare__rc_reader.number;
-    struct rc_counts *counts = &cache->counts[reader];
-    uint64_t *number = is_hit ? &counts->hits : &counts->misses;
+    struct tare__rc_counts *counts = &cache->front.counts[tare__rc_reader.number];
 
-    if (TARE_LIKELY(reader != RC_READER_SHARED))
-        __atomic_store_n(number, __atomic_load_n(number, __ATOMIC_RELAXED) + 1,
-                         __ATOMIC_RELAXED);
-    else
-        __atomic_add_fetch(number, 1, __ATOMIC_RELAXED);
+    tare__rc_count(is_hit ? &counts->hits : &counts->misses);
 }
 
-/* Between enter and leave: the value, or NULL. The mark is written when that changes it, so that
- * entries that all threads ask for do not move from one's cache to the other's for it. */
-static inline void mark_used(const struct tare_rc_cache *cache, uint8_t *used)
-{
-    uint8_t times = __atomic_load_n(used, __ATOMIC_RELAXED);
-
-    if (TARE_UNLIKELY(times < cache->used_most))
-        __atomic_store_n(used, times + 1, __ATOMIC_RELAXED);
-}
-
+/* Between enter and leave: the value, or NULL. */
 static __attribute__((noinline)) void *find(const struct tare_rc_cache *cache,
                                             struct tare_rc_key key)
 {
@@ -34,45 +19,31 @@ static __attribute__((noinline)) void *find(const struct tare_rc_cache *cache,
 
     if (!found.bucket)
         return NULL;
-    mark_used(cache, &found.bucket->used[found.way]);
+    tare__rc_mark_used(&cache->front, &found.bucket->used[found.way]);
     return rc_value_of(found.word);
 }
 
-/* A number whose entry is in its own bucket, and is the value itself. All else is left to find. */
-static inline void *find_likely(const struct tare_rc_cache *cache, struct tare_rc_key key)
-{
-    uint64_t hash = rc_hash_number(cache->seed, key.number);
-    const struct rc_view *view = &cache->views[hash & cache->shard_mask];
-    struct rc_bucket *bucket = &view->buckets[rc_home_of(view->bucket_count, hash)];
-    unsigned equal = rc_equal_ways(bucket, key.number);
-
-    if (TARE_UNLIKELY(key.bytes || !equal))
-        return find(cache, key);
-    unsigned way = (unsigned)__builtin_ctz(equal);
-    uint64_t word = __atomic_load_n(&bucket->words[way], __ATOMIC_ACQUIRE);
-    if (TARE_UNLIKELY(!word || word & RC_WORD_BITS ||
-                      __atomic_load_n(&bucket->keys[way], __ATOMIC_RELAXED) != key.number))
-        return find(cache, key);
-    mark_used(cache, &bucket->used[way]);
-    return (void *)(uintptr_t)word;
-}
-
+/* The line of the counts is asked for before the addition, which waits for all that is before it. */
 void *tare_rc_cache_get(struct tare_rc_cache *cache, struct tare_rc_key key)
 {
     tare_rc_cache_enter();
-    void *value = find_likely(cache, key);
-    if (TARE_LIKELY(value != NULL))
+    void *value = key.bytes ? NULL : tare__rc_find_likely(&cache->front, key.number);
+    if (TARE_UNLIKELY(!value))
+        value = find(cache, key);
+    if (TARE_LIKELY(value != NULL)) {
+        __builtin_prefetch(tare__rc_of(cache->type, value), 1);
         value = cache->is_weak ? tare_rc_weak_lock(cache->type, value)
                                : tare_rc_acquire(cache->type, value);
+    }
     count(cache, value != NULL);
     tare_rc_cache_leave();
     return value;
 }
 
-void *tare_rc_cache_peek(struct tare_rc_cache *cache, struct tare_rc_key key)
+void *tare__rc_peek(struct tare_rc_cache *cache, struct tare_rc_key key)
 {
     TARE_ASSERT(tare__rc_guard_is_in() && !cache->is_weak);
-    void *value = find_likely(cache, key);
+    void *value = find(cache, key);
     count(cache, value != NULL);
     return value;
 }
@@ -103,8 +74,8 @@ void tare_rc_cache_get_stats(struct tare_rc_cache *cache, struct tare_rc_cache_s
     for (uint32_t i = 0; i < stats->shards; i++)
         add_shard(&cache->shards[i], stats);
     for (size_t i = 0; i < RC_READERS; i++) {
-        stats->hits += __atomic_load_n(&cache->counts[i].hits, __ATOMIC_RELAXED);
-        stats->misses += __atomic_load_n(&cache->counts[i].misses, __ATOMIC_RELAXED);
+        stats->hits += __atomic_load_n(&cache->front.counts[i].hits, __ATOMIC_RELAXED);
+        stats->misses += __atomic_load_n(&cache->front.counts[i].misses, __ATOMIC_RELAXED);
     }
     tare__rc_load_lock();
     stats->loads = cache->loads;

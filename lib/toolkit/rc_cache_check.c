@@ -39,7 +39,7 @@ static bool are_places_valid(const struct rc_shard *shard)
         if (word & RC_WORD_NODE && rc_node_of(word)->slot != slot)
             return false;
         bytes += shard->metas[slot].bytes;
-        home = rc_home_of(shard->bucket_count, tare__rc_slot_hash(shard, slot));
+        home = rc_home_of(shard, tare__rc_slot_hash(shard, slot));
         passed += (slot / RC_WAYS + shard->bucket_count - home) % shard->bucket_count;
         for (uint32_t at = home; at != slot / RC_WAYS; at = (at + 1) % shard->bucket_count)
             if (!shard->buckets[at].passed)

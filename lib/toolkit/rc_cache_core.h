@@ -30,19 +30,11 @@
 #include "toolkit/rc_core.h"
 #include "toolkit/rc_guard.h"
 
-enum { RC_WAYS = 3, RC_SHARDS_MAX = 64 };
+enum { RC_WAYS = TARE__RC_WAYS, RC_SHARDS_MAX = 64 };
 
 #define RC_NOWHERE UINT32_MAX
 
-/* What readers see. A word is the address of a value, or of a node; with two bits of its own. */
-struct rc_bucket {
-    uint64_t keys[RC_WAYS];  /* the number, or the hash of bytes */
-    uint64_t words[RC_WAYS]; /* 0: free */
-    uint32_t passed; /* entries that begin to look here and stand in a bucket behind */
-    uint8_t used[RC_WAYS];
-} __attribute__((aligned(64)));
-
-enum { RC_WORD_NODE = 1, RC_WORD_GONE = 2, RC_WORD_BITS = 3 };
+enum { RC_WORD_NODE = 1, RC_WORD_GONE = 2, RC_WORD_BITS = TARE__RC_WORD_BITS };
 
 /* Of a key of bytes, and of each entry of a weak cache. */
 struct rc_node {
@@ -95,17 +87,11 @@ struct rc_ghosts {
     struct rc_list lists[RC_GHOST_LISTS];
 };
 
-/* What readers see of a shard. */
-struct rc_view {
-    struct rc_bucket *buckets;
-    uint64_t bucket_count;
-};
-
 struct rc_shard {
     pthread_mutex_t lock; /* of all that follows, but of what readers see */
     struct tare_rc_cache *cache;
-    struct rc_bucket *buckets;
-    struct rc_meta *metas; /* by slot: bucket * RC_WAYS + way */
+    struct tare__rc_bucket *buckets; /* of those of the cache */
+    struct rc_meta *metas;           /* by slot: bucket * RC_WAYS + way */
     uint32_t bucket_count, free_slots;
     uint32_t max_entries, max_retired;
     uint64_t max_cost;  /* of those that are found */
@@ -122,21 +108,12 @@ struct rc_shard {
     uint64_t puts, evictions, refused;
 } __attribute__((aligned(64)));
 
-/* Counts of one reader's, or of the last ones'. */
-struct rc_counts {
-    uint64_t hits, misses;
-} __attribute__((aligned(64)));
-
 struct tare_rc_cache {
-    struct rc_counts counts[RC_READERS];
-    struct rc_view views[RC_SHARDS_MAX];
-    uint64_t seed, shard_mask;
-    uint8_t used_most; /* a mark of use counts up to this */
+    struct tare__rc_front front; /* first: of all shards */
     bool is_weak;
     const struct tare_rc_type *type;
     struct tare_rc_cache_options options;
     struct tare_mem *mem;
-    struct rc_bucket *buckets; /* of all shards */
     size_t bucket_bytes;
     struct rc_shard *shards;
     uint32_t shard_bits;
@@ -146,19 +123,9 @@ struct tare_rc_cache {
     struct tare_rc_cache *next;              /* under the lock of the list of caches */
 };
 
-static inline uint64_t rc_mix(uint64_t a, uint64_t b)
-{
-    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
-
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
+_Static_assert(offsetof(struct tare_rc_cache, front) == 0, "as the header takes it");
 
 uint64_t tare__rc_hash_bytes(uint64_t seed, const void *bytes, size_t count);
-
-static inline uint64_t rc_hash_number(uint64_t seed, uint64_t number)
-{
-    return rc_mix(number ^ seed, 0x9fb21c651e98df25u ^ seed >> 32);
-}
 
 /* A key as it is looked for. */
 struct rc_wanted {
@@ -171,21 +138,21 @@ static inline struct rc_wanted rc_want(const struct tare_rc_cache *cache,
 {
     struct rc_wanted wanted = {.key = key};
 
-    wanted.hash = key.bytes ? tare__rc_hash_bytes(cache->seed, key.bytes, key.number)
-                            : rc_hash_number(cache->seed, key.number);
+    wanted.hash = key.bytes ? tare__rc_hash_bytes(cache->front.seed, key.bytes, key.number)
+                            : tare__rc_hash_number(cache->front.seed, key.number);
     wanted.slot_key = key.bytes ? wanted.hash : key.number;
     return wanted;
 }
 
-/* Independent bits of the hash: the lowest say which shard, the highest which bucket. */
+/* What tare__rc_home says, by halves. */
 static inline struct rc_shard *rc_shard_of(const struct tare_rc_cache *cache, uint64_t hash)
 {
-    return &cache->shards[hash & cache->shard_mask];
+    return &cache->shards[(hash >> 32) >> (32 - cache->shard_bits)];
 }
 
-static inline uint32_t rc_home_of(uint64_t bucket_count, uint64_t hash)
+static inline uint32_t rc_home_of(const struct rc_shard *shard, uint64_t hash)
 {
-    return (uint32_t)((hash >> 32) * bucket_count >> 32);
+    return (uint32_t)(tare__rc_home(&shard->cache->front, hash) - shard->buckets);
 }
 
 static inline struct rc_node *rc_node_of(uint64_t word)
@@ -201,13 +168,13 @@ static inline void *rc_value_of(uint64_t word)
 
 /* Where an entry was found. */
 struct rc_found {
-    struct rc_bucket *bucket; /* NULL: nowhere */
+    struct tare__rc_bucket *bucket; /* NULL: nowhere */
     uint32_t way;
     uint64_t word;
 };
 
 /* Whose keys are equal, a bit each; without a branch, as none of the ways is likely. */
-static inline unsigned rc_equal_ways(const struct rc_bucket *bucket, uint64_t key)
+static inline unsigned rc_equal_ways(const struct tare__rc_bucket *bucket, uint64_t key)
 {
     _Static_assert(RC_WAYS == 3, "as many comparisons");
     return (unsigned)(__atomic_load_n(&bucket->keys[0], __ATOMIC_RELAXED) == key) |
@@ -215,8 +182,8 @@ static inline unsigned rc_equal_ways(const struct rc_bucket *bucket, uint64_t ke
            (unsigned)(__atomic_load_n(&bucket->keys[2], __ATOMIC_RELAXED) == key) << 2;
 }
 
-/* The entry that has the key; find_number in rc_cache.c is the same for the likely case. For who holds the lock, and for readers between enter and leave. For
- * these:
+/* The entry that has the key; tare__rc_find_likely is the same for the likely case. For who holds
+ * the lock, and for readers between enter and leave. For these:
  *   - A word is stored with release after the key, the node and the value are written; the acquire
  *     here pairs with it. The key is looked at after the word, too: it is the word's own.
  *   - While a reader is in, a slot may go from free to an entry, and from that to gone, but not on

@@ -70,12 +70,12 @@ uint64_t tare__rc_hash_bytes(uint64_t seed, const void *bytes, size_t count)
 
     for (; count > 16; count -= 16, at += 16) {
         memcpy(word, at, 16);
-        hash = rc_mix(word[0] ^ hash, word[1] ^ 0xe7037ed1a0b428dbu);
+        hash = tare__rc_mix(word[0] ^ hash, word[1] ^ 0xe7037ed1a0b428dbu);
     }
     word[0] = word[1] = 0;
     if (count)
         memcpy(word, at, count);
-    return rc_mix(word[0] ^ hash, word[1] ^ 0x8ebc6af09c88c6e3u ^ seed >> 32);
+    return tare__rc_mix(word[0] ^ hash, word[1] ^ 0x8ebc6af09c88c6e3u ^ seed >> 32);
 }
 
 static uint64_t make_seed(const struct tare_rc_cache *cache)
@@ -85,7 +85,7 @@ static uint64_t make_seed(const struct tare_rc_cache *cache)
 
     if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed) {
         clock_gettime(CLOCK_REALTIME, &now);
-        seed = rc_mix(seed, (uint64_t)now.tv_nsec ^ 0x9e3779b97f4a7c15u);
+        seed = tare__rc_mix(seed, (uint64_t)now.tv_nsec ^ 0x9e3779b97f4a7c15u);
     }
     return seed;
 }
@@ -130,15 +130,29 @@ static size_t shard_bytes(const struct rc_shard *shard)
     return bucket_bytes(shard) + meta_bytes(shard) + ghost_bytes(shard);
 }
 
-/* Of a bucket's three places 1.6 are in use: one entry in twelve stands behind its bucket. */
+static uint32_t max_retired_of(uint32_t entries)
+{
+    return entries / 8 < RETIRED_MIN   ? RETIRED_MIN
+           : entries / 8 > RETIRED_MAX ? RETIRED_MAX
+                                       : entries / 8;
+}
+
+/* Of a bucket's three places 1.6 are in use: one entry in twelve stands behind its bucket. All
+ * shards have as many as the largest: readers know of none. */
+static uint32_t bucket_count_of(const struct tare_rc_cache *cache)
+{
+    uint64_t shards = 1u << cache->shard_bits;
+    uint64_t entries = (cache->options.max_entries + shards - 1) / shards;
+
+    return (uint32_t)((entries + max_retired_of((uint32_t)entries)) * 5 / 8) + 2;
+}
+
 static void shape_shard(struct rc_shard *shard, uint32_t entries)
 {
     shard->max_entries = entries;
     shard->max_cost = entries;
-    shard->max_retired = entries / 8 < RETIRED_MIN   ? RETIRED_MIN
-                         : entries / 8 > RETIRED_MAX ? RETIRED_MAX
-                                                     : entries / 8;
-    shard->bucket_count = (uint32_t)(((uint64_t)entries + shard->max_retired) * 5 / 8) + 2;
+    shard->max_retired = max_retired_of(entries);
+    shard->bucket_count = bucket_count_of(shard->cache);
     if (shard->cache->options.policy != TARE_RC_CACHE_CLOCK)
         shard->ghosts.room = entries;
 }
@@ -163,27 +177,27 @@ static bool fill_shard(struct rc_shard *shard)
 /* All shards' together, so that few large pages have them: readers come to any of them. */
 static size_t buckets_alignment(const struct tare_rc_cache *cache)
 {
-    return cache->bucket_bytes < HUGE_PAGE_BYTES ? _Alignof(struct rc_bucket)
+    return cache->bucket_bytes < HUGE_PAGE_BYTES ? _Alignof(struct tare__rc_bucket)
                                                  : HUGE_PAGE_BYTES;
 }
 
 static bool has_buckets(struct tare_rc_cache *cache)
 {
-    struct rc_bucket *at;
+    struct tare__rc_bucket *at;
 
     for (uint32_t i = 0; i < 1u << cache->shard_bits; i++)
         cache->bucket_bytes += bucket_bytes(&cache->shards[i]);
-    cache->buckets =
+    cache->front.buckets =
         tare_mem_alloc(cache->mem, cache->bucket_bytes, buckets_alignment(cache));
-    if (!cache->buckets)
+    if (!cache->front.buckets)
         return false;
     if (cache->bucket_bytes >= HUGE_PAGE_BYTES)
-        madvise(cache->buckets, cache->bucket_bytes, MADV_HUGEPAGE);
-    memset(cache->buckets, 0, cache->bucket_bytes);
-    at = cache->buckets;
+        madvise(cache->front.buckets, cache->bucket_bytes, MADV_HUGEPAGE);
+    memset(cache->front.buckets, 0, cache->bucket_bytes);
+    at = cache->front.buckets;
     for (uint32_t i = 0; i < 1u << cache->shard_bits; i++) {
         cache->shards[i].buckets = at;
-        cache->views[i] = (struct rc_view){at, cache->shards[i].bucket_count};
+        cache->front.bucket_count += cache->shards[i].bucket_count;
         at += cache->shards[i].bucket_count;
     }
     return true;
@@ -202,7 +216,7 @@ static void free_cache(struct tare_rc_cache *cache)
         tare_mem_free(mem, shard->ghosts.all, ghost_bytes(shard),
                       _Alignof(struct rc_ghost));
     }
-    tare_mem_free(mem, cache->buckets, cache->bucket_bytes, buckets_alignment(cache));
+    tare_mem_free(mem, cache->front.buckets, cache->bucket_bytes, buckets_alignment(cache));
     tare_mem_free(mem, cache->shards, count * sizeof *cache->shards,
                   _Alignof(struct rc_shard));
     tare_mem_free(mem, cache, sizeof *cache, _Alignof(struct tare_rc_cache));
@@ -275,12 +289,11 @@ int tare_rc_cache_create(struct tare_rc_cache **made,
     if (!cache)
         return -ENOMEM;
     *cache = (struct tare_rc_cache){.options = *options, .mem = mem};
-    cache->seed = make_seed(cache);
+    cache->front.seed = make_seed(cache);
     cache->shard_bits = shard_bits_of(options);
-    cache->shard_mask = ((uint64_t)1 << cache->shard_bits) - 1;
     cache->type = options->type;
     cache->is_weak = options->is_weak;
-    cache->used_most = options->policy == TARE_RC_CACHE_S3_FIFO ? 3 : 1;
+    cache->front.used_most = options->policy == TARE_RC_CACHE_S3_FIFO ? 3 : 1;
     bool has_memory = has_shards(cache);
     if (!has_memory || !limit_bytes(cache)) {
         free_cache(cache);

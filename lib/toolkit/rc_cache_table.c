@@ -59,10 +59,10 @@ static uint32_t next_of(const struct rc_shard *shard, uint32_t bucket)
 
 struct rc_found tare__rc_find(const struct rc_shard *shard, const struct rc_wanted *wanted)
 {
-    uint32_t at = rc_home_of(shard->bucket_count, wanted->hash);
+    uint32_t at = rc_home_of(shard, wanted->hash);
 
     for (uint32_t tried = 0; tried < shard->bucket_count; tried++) {
-        struct rc_bucket *bucket = &shard->buckets[at];
+        struct tare__rc_bucket *bucket = &shard->buckets[at];
 
         for (unsigned equal = rc_equal_ways(bucket, wanted->slot_key); equal;
              equal &= equal - 1) {
@@ -91,7 +91,7 @@ static void count_passed(struct rc_shard *shard, uint32_t from, uint32_t to,
     }
 }
 
-static uint32_t free_way(const struct rc_bucket *bucket)
+static uint32_t free_way(const struct tare__rc_bucket *bucket)
 {
     uint32_t way = 0;
 
@@ -103,7 +103,7 @@ static uint32_t free_way(const struct rc_bucket *bucket)
 uint32_t tare__rc_table_add(struct rc_shard *shard, const struct rc_wanted *wanted,
                             uint64_t word, uint32_t bytes)
 {
-    uint32_t home = rc_home_of(shard->bucket_count, wanted->hash), at = home;
+    uint32_t home = rc_home_of(shard, wanted->hash), at = home;
     uint32_t way = free_way(&shard->buckets[at]);
 
     TARE_ASSERT(shard->free_slots);
@@ -111,7 +111,7 @@ uint32_t tare__rc_table_add(struct rc_shard *shard, const struct rc_wanted *want
         at = next_of(shard, at);
         way = free_way(&shard->buckets[at]);
     }
-    struct rc_bucket *bucket = &shard->buckets[at];
+    struct tare__rc_bucket *bucket = &shard->buckets[at];
     uint32_t slot = at * RC_WAYS + way;
     shard->metas[slot].bytes = bytes;
     if (word & RC_WORD_NODE)
@@ -131,13 +131,13 @@ uint64_t tare__rc_slot_hash(const struct rc_shard *shard, uint32_t slot)
 
     if (word & RC_WORD_NODE && !rc_node_of(word)->is_number)
         return key;
-    return rc_hash_number(shard->cache->seed, key);
+    return tare__rc_hash_number(shard->cache->front.seed, key);
 }
 
 void tare__rc_table_retire(struct rc_shard *shard, uint32_t slot)
 {
     uint64_t *word = rc_word_of(shard, slot);
-    uint32_t home = rc_home_of(shard->bucket_count, tare__rc_slot_hash(shard, slot));
+    uint32_t home = rc_home_of(shard, tare__rc_slot_hash(shard, slot));
     uint32_t bytes = shard->metas[slot].bytes;
 
     TARE_ASSERT(*word && !(*word & RC_WORD_GONE));

@@ -20,7 +20,7 @@
 #include <tare/rc_cache.h>
 
 /* Of the calling thread; RC_READER_SHARED: it shares it with others. */
-enum { RC_READERS = 64, RC_READER_SHARED = RC_READERS - 1 };
+enum { RC_READERS = TARE__RC_READERS, RC_READER_SHARED = RC_READERS - 1 };
 
 /* Before all else, but enter. */
 void tare__rc_guard_begin(void);
