@@ -23,18 +23,15 @@ static __attribute__((noinline)) void *find(const struct tare_rc_cache *cache,
     return rc_value_of(found.word);
 }
 
-/* The line of the counts is asked for before the addition, which waits for all that is before it. */
 void *tare_rc_cache_get(struct tare_rc_cache *cache, struct tare_rc_key key)
 {
     tare_rc_cache_enter();
     void *value = key.bytes ? NULL : tare__rc_find_likely(&cache->front, key.number);
     if (TARE_UNLIKELY(!value))
         value = find(cache, key);
-    if (TARE_LIKELY(value != NULL)) {
-        __builtin_prefetch(tare__rc_of(cache->type, value), 1);
+    if (TARE_LIKELY(value != NULL))
         value = cache->is_weak ? tare_rc_weak_lock(cache->type, value)
                                : tare_rc_acquire(cache->type, value);
-    }
     count(cache, value != NULL);
     tare_rc_cache_leave();
     return value;
