@@ -162,6 +162,22 @@ TARE_ALWAYS_INLINE void tare__map_prefetch(const void *entries, size_t entry_byt
         __builtin_prefetch((const char *)entries + i);
 }
 
+/* Where a group's next entry goes, mostly: its first places are taken. Who inserts asks for it before
+ * tags say which place it is, and waits for both at once. */
+TARE_ALWAYS_INLINE void tare__map_prefetch_free(const struct tare_map *map, uint64_t hash,
+                                                size_t entry_bytes)
+{
+    enum { FIRST = 9, LAST = TARE__MAP_PLACES - 1, BYTES_MAX = 32 };
+    const char *entries =
+        (const char *)map->entries +
+        tare__map_home(hash, map->group_count) * TARE__MAP_PLACES * entry_bytes;
+
+    if (entry_bytes > BYTES_MAX)
+        return; /* too many lines that it could be in */
+    __builtin_prefetch(entries + FIRST * entry_bytes, 1);
+    __builtin_prefetch(entries + LAST * entry_bytes, 1);
+}
+
 /* The tag of the hash comes to that place. Its number. */
 TARE_ALWAYS_INLINE size_t tare__map_occupy(struct tare_map *map, uint64_t hash, size_t at,
                                            tare__map_mask free_places)

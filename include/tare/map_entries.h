@@ -88,8 +88,10 @@ TARE__MAP_(_find_or_insert)(TARE__MAP *map, TARE__MAP_KEY key, bool *is_new)
     uint64_t hash = TARE__MAP_(__hash)(&map->map, key);
     TARE__ENTRY *entry = NULL;
 
-    if (TARE_LIKELY(map->map.groups != NULL))
+    if (TARE_LIKELY(map->map.groups != NULL)) {
+        tare__map_prefetch_free(&map->map, hash, sizeof *entry);
         entry = TARE__MAP_(__probe)(&map->map, key, hash).entry;
+    }
     *is_new = !entry;
     return entry ? entry : TARE__MAP_(__add)(&map->map, key, hash);
 }

@@ -11,6 +11,8 @@ enum {
     BLOCK_GROUPS = 8,
     BLOCK_PLACES = BLOCK_GROUPS * TARE__MAP_PLACES,
     SCRATCH_BYTES = 1024, /* of which there is no need to ask for memory */
+    LINE_BYTES = 64,
+    AHEAD_BYTES_MAX = 32, /* an entry that is larger is not worth asking for before */
 };
 
 /* Entries on their way from the groups as they were to the groups as they will be, in one array. */
@@ -92,6 +94,25 @@ static inline uint8_t *tag_of(struct tare__map_group *groups, uint8_t number)
     return &groups[number / TARE__MAP_PLACES].tags[number % TARE__MAP_PLACES];
 }
 
+/* What the block before this one is read from and, as hashes keep their order, written to is on its
+ * way while this one is moved. */
+static inline __attribute__((always_inline)) void
+prefetch_before(const struct move *move, size_t first, size_t entry_bytes)
+{
+    if (first < BLOCK_GROUPS || move->to_count < move->from_count || move->is_new ||
+        entry_bytes > AHEAD_BYTES_MAX)
+        return;
+    size_t group_bytes = TARE__MAP_PLACES * entry_bytes;
+    size_t to = (first - BLOCK_GROUPS) * move->to_count / move->from_count;
+    size_t to_end = first * move->to_count / move->from_count;
+
+    for (size_t at = (first - BLOCK_GROUPS) * group_bytes; at < first * group_bytes;
+         at += LINE_BYTES)
+        __builtin_prefetch(move->entries + at);
+    for (size_t at = to * group_bytes; at < to_end * group_bytes; at += LINE_BYTES)
+        __builtin_prefetch(move->entries + at, 1);
+}
+
 /* entry_bytes is a constant where it is a common one. What moves to where blocks have been moved
  * already is in nobody's way. As long as all does, tags stay; else those of what is still to be
  * moved have to be told from the others. */
@@ -106,6 +127,7 @@ move_block(const struct move *shared, size_t first, size_t groups, size_t entry_
     bool is_growing = move.to_count >= move.from_count, is_among = false;
     size_t count = list_entries(from, groups, list);
 
+    prefetch_before(shared, first, entry_bytes);
     move.type->hash(move.map, entries, list, count, hashes, move.is_new);
     for (size_t i = 0; i < count; i++) {
         size_t at = tare__map_home(hashes[i], move.to_count);
