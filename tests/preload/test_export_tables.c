@@ -139,6 +139,28 @@ static uint64_t sum_of(const char *text, const char *name, uint32_t *count)
     return sum;
 }
 
+/* The words of a series before its value; it may stand in the text only once. */
+static void openmetrics_has_each_series_once(void **state)
+{
+    const struct export_options options = {.has_max_samples = true};
+    char *text = strdup(export_text("openmetrics", &options, NULL));
+    uint32_t lines = 0;
+
+    (void)state;
+    for (char *at = text; *at; lines++) {
+        char *end = strchr(at, '\n');
+        const char *space = memrchr(at, ' ', (size_t)(end - at));
+        size_t bytes = (size_t)(space - at);
+
+        for (const char *other = end + 1; *at != '#' && *other;
+             other = strchr(other, '\n') + 1)
+            assert_false(!strncmp(at, other, bytes) && other[bytes] == ' ');
+        at = end + 1;
+    }
+    assert_true(lines > export_result.samples);
+    free(text);
+}
+
 static void openmetrics_has_totals_and_as_much_in_sites(void **state)
 {
     static const struct {
@@ -186,6 +208,7 @@ int main(void)
         cmocka_unit_test(each_line_of_jsonl_is_json_with_our_sums),
         cmocka_unit_test(sqlite_reads_the_table),
         cmocka_unit_test(openmetrics_has_totals_and_as_much_in_sites),
+        cmocka_unit_test(openmetrics_has_each_series_once),
         cmocka_unit_test(promtool_takes_it),
     };
 
