@@ -15,7 +15,7 @@ profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c pro
            site_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c match.c selection.c tree_functions.c tree.c place.c \
            site_table.c
 advice :=
-report := units.c json_writer.c json_evidence.c json_stack.c report_json.c style.c short_name.c report_stack.c \
+report := units.c stream.c json_writer.c json_evidence.c json_stack.c report_json.c style.c short_name.c report_stack.c \
           report_evidence.c report_quality.c report_summary.c report_tree.c report_text.c \
           markdown.c report_markdown.c change.c diff.c diff_text.c diff_markdown.c diff_json.c
 check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c check_json.c check_ci.c
@@ -25,7 +25,7 @@ export := sink.c clean_text.c places.c samples.c texts.c message.c to_folded.c t
 import := maker.c json_cursor.c from_dhat.c from_pprof.c from_heaptrack.c import.c
 html := page_index.c page_tree.c page_rows.c page_layout.c page_columns.c page_data.c page_timeline.c \
         page_source.c page_meta.c page_static.c page_shell.c page.c
-cli := arguments.c find_shim.c find_ledger.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
+cli := arguments.c find_shim.c find_ledger.c output.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
        sample_records.c timeline_writer.c sampler.c collect.c keep_names.c \
        why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c \
        doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_html.c \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/profiles.h"
 #include "cli/progress.h"
 #include "cli/show.h"
@@ -208,29 +209,12 @@ static void say_unmatched(const struct suppressions *suppressions)
                     suppressions->list[i].pattern);
 }
 
-static int read_profiles(struct profile *profile, const struct check_command *command,
-                         int count, char **paths)
+static void put(FILE *out, enum check_form form, const struct verdict *verdict,
+                enum show_colour colour)
 {
-    int status = STATUS_DONE;
+    const struct styled to = {.out = out, .with_colour = show_wants_colour(out, colour)};
 
-    if (!count)
-        status = profiles_add_newest(profile);
-    for (int i = 0; status == STATUS_DONE && i < count; i++)
-        status = profiles_add(profile, paths[i]);
-    return status == STATUS_DONE ? profiles_finish(profile, &command->selection, "check")
-                                 : status;
-}
-
-static int put(const struct check_output *output, const struct verdict *verdict,
-               enum show_colour colour)
-{
-    FILE *out = show_open(output->path);
-    struct styled to = {.out = out};
-
-    if (!out)
-        return STATUS_UNREADABLE;
-    to.with_colour = show_wants_colour(out, colour);
-    switch (output->form) {
+    switch (form) {
     case CHECK_JSON:
         check_json(out, verdict);
         break;
@@ -249,7 +233,17 @@ static int put(const struct check_output *output, const struct verdict *verdict,
     default:
         check_text(&to, verdict);
     }
-    return show_close(out, output->path, 0);
+}
+
+static int put_to_file(const struct check_output *form, const struct verdict *verdict,
+                       enum show_colour colour)
+{
+    struct output output;
+
+    if (!output_open(&output, form->path))
+        return STATUS_UNREADABLE;
+    put(output.file, form->form, verdict, colour);
+    return output_close(&output, 0);
 }
 
 static int judge(const struct check_command *command, const struct budget *budget,
@@ -269,7 +263,7 @@ static int judge(const struct check_command *command, const struct budget *budge
     if (!is_whole && !verdict.inconclusive)
         verdict.inconclusive = "the profile is not the whole truth";
     for (uint32_t i = 0; status == STATUS_DONE && i < command->output_count; i++)
-        status = put(&command->outputs[i], &verdict, command->colour);
+        status = put_to_file(&command->outputs[i], &verdict, command->colour);
     if (status == STATUS_DONE && verdict.exceeded) {
         status = STATUS_NO;
         if (budget->has_baseline)
@@ -311,7 +305,7 @@ static int check(struct check_command *command, int count, char **paths)
     if (status == STATUS_DONE)
         status = gather_suppressions(&suppressions, command, &budget);
     if (status == STATUS_DONE)
-        status = read_profiles(&profile, command, count, paths);
+        status = profiles_read(&profile, &command->selection, "check", count, paths);
     if (status == STATUS_DONE &&
         (suppressions_apply(&suppressions, &profile) ||
          site_table_init(&table, &profile, command->selection.count))) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
-#include "cli/show.h"
+#include "cli/output.h"
 #include "cli/verbs.h"
 
 #include <getopt.h>
@@ -158,8 +158,10 @@ int cmd_completion(int argc, char **argv)
     for (size_t i = 0; argc - optind == 1 && i < sizeof shells / sizeof *shells; i++) {
         if (strcmp(argv[optind], shells[i].name) != 0)
             continue;
-        shells[i].put(stdout);
-        return show_close(stdout, NULL, 0);
+        struct output output;
+        output_open(&output, NULL);
+        shells[i].put(output.file);
+        return output_close(&output, 0);
     }
     return usage_error("completion", "of which shell? bash, zsh or fish");
 }

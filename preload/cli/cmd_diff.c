@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/pager.h"
 #include "cli/profiles.h"
 #include "cli/progress.h"
@@ -127,18 +128,18 @@ static int put(FILE *out, const struct diff *diff, enum show_form form)
 
 static int write_diff(struct diff_command *command, struct diff *diff)
 {
-    FILE *out = show_open(command->output);
+    struct output output;
 
-    if (!out)
+    if (!output_open(&output, command->output))
         return STATUS_UNREADABLE;
-    show_suit(&command->show, out);
+    show_suit(&command->show, output.file);
     diff->report = command->show.report;
     bool is_paged = !command->output && command->show.form == FORM_TEXT &&
                     !command->without_pager && pager_begin();
-    int err = put(out, diff, command->show.form);
+    int err = put(output.file, diff, command->show.form);
     progress_end();
     if (!is_paged)
-        return show_close(out, command->output, err);
+        return output_close(&output, err);
     pager_end();
     return STATUS_DONE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
 #include "cli/doctor.h"
+#include "cli/output.h"
 #include "cli/show.h"
 
 #include "report/json_writer.h"
@@ -75,19 +76,20 @@ static void put_json(FILE *out, const struct diagnosis *diagnosis)
 static int report(const struct diagnosis *diagnosis, bool as_json, const char *path,
                   enum show_colour colour)
 {
-    FILE *out = show_open(path);
+    struct output output;
     uint32_t breaks = 0;
 
-    if (!out)
+    if (!output_open(&output, path))
         return STATUS_UNREADABLE;
-    const struct styled to = {.out = out, .with_colour = show_wants_colour(out, colour)};
+    const struct styled to = {.out = output.file,
+                              .with_colour = show_wants_colour(output.file, colour)};
     if (as_json)
-        put_json(out, diagnosis);
+        put_json(output.file, diagnosis);
     else
         put_text(&to, diagnosis);
     for (uint32_t i = 0; i < diagnosis->count; i++)
         breaks += diagnosis->list[i].health == HEALTH_BREAKS;
-    int status = show_close(out, path, 0);
+    int status = output_close(&output, 0);
     return status == STATUS_DONE && breaks ? STATUS_NO : status;
 }
 

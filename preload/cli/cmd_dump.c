@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "profile/ledger_file.h"
 #include "profile/timeline.h"
 #include "report/json_writer.h"
@@ -271,7 +272,9 @@ static int dump_file(const char *path)
         message(path, "cannot read: %s", ledger_file_error(err));
         return STATUS_UNREADABLE;
     }
-    output.out = stdout;
+    struct output stream;
+    output_open(&stream, NULL);
+    output.out = stream.file;
     put_identity(ledger_file_header(&file));
     put_counters(ledger_file_header(&file));
     for (uint32_t extent = LEDGER_FIRST_EXTENT; extent < file.extents; extent++)
@@ -281,10 +284,7 @@ static int dump_file(const char *path)
     if (file.truncated)
         message(path, "incomplete: the header speaks of more extents than the file has");
     ledger_file_fini(&file);
-    if (!fflush(stdout) && !ferror(stdout))
-        return STATUS_DONE;
-    message("standard output", "cannot write");
-    return STATUS_UNREADABLE;
+    return output_close(&stream, 0);
 }
 
 int cmd_dump(int argc, char **argv)

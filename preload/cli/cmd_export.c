@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/find_ledger.h"
+#include "cli/output.h"
+#include "cli/profiles.h"
 
 #include "export/export.h"
-#include "profile/ledger_file.h"
-#include "report/style.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { MOST = 1000000000 };
 
-enum letter { TO = 256, METRIC, MAX_SAMPLES, THREAD };
+enum letter { TO = 256, METRIC, MAX_SAMPLES };
 
 static const struct option_line lines[] = {
     {TO, "to", "FORMAT", "which format, see below"},
@@ -25,17 +22,17 @@ static const struct option_line lines[] = {
      "by bytes, calls, peak, live or temporary: what is written where the format\n"
      "takes one only, and which sites --max-samples keeps"},
     {MAX_SAMPLES, "max-samples", "N", "keep N samples, the rest in one of them: [other]"},
-    {THREAD, "thread", "NAME", "what one thread did, by its name or number"},
+    PROFILES_OPTION_LINES,
     {0},
 };
 
 const struct option_table options_of_export = {
     .verb = "export",
     .usage =
-        "tare export --to FORMAT [OPTION]... [FILE]...\n"
+        "tare export --to FORMAT [OPTION]... [FILE|FOLDER]...\n"
         "\n"
         "Writes profiles, by default the newest *.tare here, for other programs to read.\n"
-        "Several files are taken as one run and merged.\n",
+        "Several files are taken as one run and merged.\n" PROFILES_PATTERN_HELP,
     .after =
         "Formats:\n"
         "  folded       flame graphs: flamegraph.pl, inferno, speedscope, Firefox\n"
@@ -54,6 +51,7 @@ const struct option_table options_of_export = {
 struct export_command {
     const struct export_format *format;
     struct export_options options;
+    struct selection selection;
     const char *output;
 };
 
@@ -108,42 +106,9 @@ static bool set_option(struct export_command *command, int letter)
         command->options.has_max_samples = true;
         return option_number(&options_of_export, "--max-samples", MOST,
                              &command->options.max_samples);
-    case THREAD:
-        command->options.thread = optarg;
-        return true;
     default:
-        return false;
+        return profiles_select(&command->selection, "export", letter);
     }
-}
-
-static int add_file(struct profile *profile, const char *path)
-{
-    int err = profile_add(profile, path);
-
-    if (!err)
-        return STATUS_DONE;
-    message(path, "cannot read: %s", ledger_file_error(err));
-    return STATUS_UNREADABLE;
-}
-
-static int add_files(struct profile *profile, int count, char **paths)
-{
-    int status = STATUS_DONE;
-
-    if (!count) {
-        char *path = find_ledger_newest();
-
-        if (!path) {
-            message(".", "no profile: no file here is named *.tare");
-            return STATUS_UNREADABLE;
-        }
-        message(path, "the newest profile here");
-        status = add_file(profile, path);
-        free(path);
-    }
-    for (int i = 0; status == STATUS_DONE && i < count; i++)
-        status = add_file(profile, paths[i]);
-    return status;
 }
 
 static void say_result(const struct export_command *command,
@@ -171,33 +136,19 @@ static void say_result(const struct export_command *command,
                 command->format->reader, name);
 }
 
-static int say_failure(const struct export_command *command, const char *name, int err)
-{
-    if (err == -ENOENT) {
-        message("export", "no thread has the name or number '%s'", command->options.thread);
-        return STATUS_USAGE;
-    }
-    message(name, "cannot write the export: %s", strerror(-err));
-    return STATUS_UNREADABLE;
-}
-
 static int write_export(struct profile *profile, const struct export_command *command)
 {
-    FILE *out = command->output ? fopen(command->output, "we") : stdout;
-    const char *name = command->output ? command->output : "standard output";
     struct export_result result;
+    struct output output;
 
-    if (!out) {
-        message(name, "cannot write: %s", strerror(errno));
+    if (!output_open(&output, command->output))
         return STATUS_UNREADABLE;
-    }
-    int err = export_profile(out, profile, command->format, &command->options, &result);
-    if (command->output && fclose(out) && !err)
-        err = -errno;
-    if (err)
-        return say_failure(command, name, err);
-    say_result(command, &result);
-    return STATUS_DONE;
+    int err =
+        export_profile(output.file, profile, command->format, &command->options, &result);
+    int status = output_close(&output, err);
+    if (status == STATUS_DONE)
+        say_result(command, &result);
+    return status;
 }
 
 static int check(const struct export_command *command)
@@ -223,16 +174,14 @@ int cmd_export(int argc, char **argv)
             return STATUS_USAGE;
     }
     int status = check(&command);
-    if (status != STATUS_DONE)
-        return status;
-    symbols_stay_offline();
-    status = add_files(&profile, argc - optind, argv + optind);
-    if (status == STATUS_DONE && profile_finish(&profile)) {
-        message("export", "not enough memory");
-        status = STATUS_UNREADABLE;
+    if (status == STATUS_DONE) {
+        symbols_stay_offline();
+        status = profiles_read(&profile, &command.selection, "export", argc - optind,
+                               argv + optind);
     }
     if (status == STATUS_DONE)
         status = write_export(&profile, &command);
     profile_fini(&profile);
+    selection_fini(&command.selection);
     return status;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/profiles.h"
 #include "html/page.h"
 #include "report/units.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <string.h>
 
 enum { MIB = 1 << 20, MIB_DEFAULT = 2, MIB_MOST = 1024, LINES_MOST = 1000 };
 
@@ -35,7 +34,8 @@ const struct option_table options_of_html = {
 
 struct html_command {
     struct page_options page;
-    const char *output, *base;
+    const char *output;
+    char *base;
 };
 
 static bool set_option(struct html_command *command, int letter)
@@ -66,15 +66,14 @@ static int write_page(const struct html_command *command, struct profile *profil
                       struct profile *base)
 {
     struct page_result result;
-    FILE *out = fopen(command->output, "we");
-    int err = out ? page_write(out, profile, base, &command->page, &result) : -errno;
+    struct output output;
 
-    if (out && fclose(out) && !err)
-        err = -errno;
-    if (err) {
-        message(command->output, "cannot write the page: %s", strerror(-err));
+    if (!output_open(&output, command->output))
         return STATUS_UNREADABLE;
-    }
+    int err = page_write(output.file, profile, base, &command->page, &result);
+    int status = output_close(&output, err);
+    if (status != STATUS_DONE)
+        return status;
     struct text_number bytes;
     struct text_number nodes;
     if (result.folded_nodes)
@@ -102,15 +101,9 @@ int cmd_html(int argc, char **argv)
             return STATUS_USAGE;
     }
     symbols_stay_offline();
-    int status = optind == argc ? profiles_add_newest(&profile) : STATUS_DONE;
-    for (int i = optind; status == STATUS_DONE && i < argc; i++)
-        status = profiles_add(&profile, argv[i]);
-    if (status == STATUS_DONE)
-        status = profiles_finish(&profile, &all, "html");
+    int status = profiles_read(&profile, &all, "html", argc - optind, argv + optind);
     if (status == STATUS_DONE && command.base)
-        status = profiles_add(&base, command.base);
-    if (status == STATUS_DONE)
-        status = profiles_finish(&base, &all, "html");
+        status = profiles_read(&base, &all, "html", 1, &command.base);
     if (status == STATUS_DONE)
         status = write_page(&command, &profile, command.base ? &base : NULL);
     profile_fini(&base);

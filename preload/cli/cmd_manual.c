@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
-#include "cli/show.h"
+#include "cli/output.h"
 #include "cli/verbs.h"
 
 #include <getopt.h>
@@ -111,6 +111,8 @@ int cmd_manual(int argc, char **argv)
         return letter == OPTION_HELP ? STATUS_DONE : STATUS_USAGE;
     if (argc != optind)
         return usage_error("manual", "takes no argument");
-    put_page(stdout);
-    return show_close(stdout, NULL, 0);
+    struct output output;
+    output_open(&output, NULL);
+    put_page(output.file);
+    return output_close(&output, 0);
 }

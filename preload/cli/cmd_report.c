@@ -2,17 +2,14 @@
 #include "cli/commands.h"
 #include "cli/find_ledger.h"
 #include "cli/arguments.h"
+#include "cli/output.h"
 #include "cli/pager.h"
 #include "cli/profiles.h"
 #include "cli/progress.h"
 #include "cli/show.h"
 
-#include "profile/ledger_file.h"
-
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { TEXT_TOP = 10, TEXT_DEPTH = 16, MOST = 1000000000 };
 
@@ -184,17 +181,17 @@ static int add_words(struct profile *profile, const struct report_command *comma
 
 static int write_report(struct profile *profile, struct report_command *command)
 {
-    FILE *out = show_open(command->output);
+    struct output output;
 
-    if (!out)
+    if (!output_open(&output, command->output))
         return STATUS_UNREADABLE;
-    show_suit(&command->show, out);
+    show_suit(&command->show, output.file);
     bool is_paged = !command->output && command->show.form == FORM_TEXT &&
                     !command->without_pager && pager_begin();
-    int err = show_profile(out, profile, &command->show);
+    int err = show_profile(output.file, profile, &command->show);
     progress_end();
     if (!is_paged)
-        return show_close(out, command->output, err);
+        return output_close(&output, err);
     pager_end();
     return STATUS_DONE;
 }
@@ -217,11 +214,8 @@ int cmd_report(int argc, char **argv)
     symbols_stay_offline();
     progress_begin("reading the profile");
     int status = add_words(&profile, &command, argc - optind, argv + optind);
-    if (status == STATUS_DONE &&
-        (profile_finish(&profile) || selection_apply(&command.selection, &profile))) {
-        message("report", "not enough memory");
-        status = STATUS_UNREADABLE;
-    }
+    if (status == STATUS_DONE)
+        status = profiles_finish(&profile, &command.selection, "report");
     if (status == STATUS_DONE)
         status = write_report(&profile, &command);
     progress_end();

@@ -96,6 +96,17 @@ int profiles_add_newest(struct profile *profile)
     return status;
 }
 
+static bool has_sites(const struct profile *profile)
+{
+    for (uint32_t i = 0; i < profile->process_count; i++) {
+        const struct process *process = &profile->processes[i];
+
+        if (process->site_count || process->mapped_site_count || process->object_site_count)
+            return true;
+    }
+    return false;
+}
+
 int profiles_finish(struct profile *profile, const struct selection *selection,
                     const char *verb)
 {
@@ -103,10 +114,23 @@ int profiles_finish(struct profile *profile, const struct selection *selection,
 
     if (!err)
         err = selection_apply(selection, profile);
-    if (!err)
-        return STATUS_DONE;
-    message(verb, "%s", strerror(-err));
-    return STATUS_UNREADABLE;
+    if (err) {
+        message(verb, "%s", strerror(-err));
+        return STATUS_UNREADABLE;
+    }
+    if (selection->count && !has_sites(profile))
+        message(verb, "nothing of the profile is selected");
+    return STATUS_DONE;
+}
+
+int profiles_read(struct profile *profile, const struct selection *selection,
+                  const char *verb, int count, char **paths)
+{
+    int status = count ? STATUS_DONE : profiles_add_newest(profile);
+
+    for (int i = 0; status == STATUS_DONE && i < count; i++)
+        status = profiles_add(profile, paths[i]);
+    return status == STATUS_DONE ? profiles_finish(profile, selection, verb) : status;
 }
 
 static const char *why_not_whole(const struct process *process)

@@ -47,6 +47,10 @@ int profiles_add_newest(struct profile *profile);
 int profiles_finish(struct profile *profile, const struct selection *selection,
                     const char *verb);
 
+/* All of that: the words, or the newest one where there are none. */
+int profiles_read(struct profile *profile, const struct selection *selection,
+                  const char *verb, int count, char **paths);
+
 /* Say on standard error what keeps a profile from being the whole truth; true: nothing does. */
 bool profiles_are_whole(const struct profile *profile);
 

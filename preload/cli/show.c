@@ -82,29 +82,3 @@ int show_profile(FILE *out, struct profile *profile, const struct show_options *
         return report_text(out, profile, &options->report);
     }
 }
-
-static const char *name_of(const char *path)
-{
-    return path ? path : "standard output";
-}
-
-FILE *show_open(const char *path)
-{
-    FILE *out = path ? fopen(path, "we") : stdout;
-
-    if (!out)
-        message(name_of(path), "cannot write: %s", strerror(errno));
-    return out;
-}
-
-int show_close(FILE *out, const char *path, int err)
-{
-    if (!err && (fflush(out) || ferror(out)))
-        err = errno ? -errno : -EIO;
-    if (path && fclose(out) && !err)
-        err = -errno;
-    if (!err)
-        return STATUS_DONE;
-    message(name_of(path), "cannot write: %s", strerror(-err));
-    return STATUS_UNREADABLE;
-}

@@ -35,10 +35,4 @@ int show_columns(FILE *out); /* 0: lines are as long as they are */
 void show_suit(struct show_options *options, FILE *out);
 int show_profile(FILE *out, struct profile *profile, const struct show_options *options);
 
-/* Open `path` for writing, or standard output for NULL; a message is printed where that fails. */
-FILE *show_open(const char *path);
-
-/* Close what show_open gave, and tell of `err` or of what closing says; the exit status. */
-int show_close(FILE *out, const char *path, int err);
-
 #endif

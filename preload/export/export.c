@@ -120,8 +120,7 @@ static int begin(struct export *export, const struct export_format *format)
         .order = options->has_order ? options->order : format->order,
         .max_samples =
             options->has_max_samples ? options->max_samples : format->max_samples,
-        .thread = options->thread,
-        .by_thread = format->by_thread && !options->thread,
+        .by_thread = format->by_thread,
         .in_order = format->with_ids && options->has_order,
         .with_ids = format->with_ids,
         .with_slack = format->with_slack,

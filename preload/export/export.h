@@ -7,7 +7,7 @@
  * Owner    The caller owns profile and stream. The profile's sites are put in another order, and
  *          have the counts of one thread when only that is asked for.
  * Threads  Single owner.
- * Errors   -ENOMEM, -EIO: the stream did not take it all. -ENOENT: there is no such thread.
+ * Errors   -ENOMEM; as report/stream.h: the stream did not take it all.
  * Cost     The stream is written as the sites are read. Memory as export/places.h; massif 24 bytes
  *          more a site.
  * Source   docs/format.md says what of a profile goes where.
@@ -23,7 +23,6 @@ struct export_options {
     enum site_order order;
     bool has_max_samples; /* else it is the format's */
     uint32_t max_samples; /* 0: all */
-    const char *thread;   /* a name or a number; NULL: all */
     bool compress;        /* by gzip, where the format is not anyway */
 };
 

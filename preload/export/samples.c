@@ -6,42 +6,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-
-static bool is_meant(const struct samples *samples, const struct thread *thread)
-{
-    const char *wanted = samples->options.thread;
-
-    return thread && (!strcmp(thread->name, wanted) ||
-                      (wanted[strspn(wanted, "0123456789")] == '\0' && *wanted &&
-                       strtoul(wanted, NULL, 10) == thread->tid));
-}
-
-static bool has_thread(const struct samples *samples, const struct profile *profile)
-{
-    for (uint32_t i = 0; i < profile->process_count; i++)
-        for (uint32_t k = 0; k < profile->processes[i].thread_count; k++)
-            if (is_meant(samples, &profile->processes[i].threads[k]))
-                return true;
-    return false;
-}
-
-/* From here on the sites' counts are those of the thread. */
-static int keep_thread(struct samples *samples)
-{
-    int err = 0;
-
-    for (uint32_t i = 0; !err && i < samples->view.site_count; i++) {
-        struct counts sum = {0};
-
-        err = site_threads_read(&samples->threads, &samples->view, &samples->view.sites[i]);
-        for (uint32_t k = 0; !err && k < samples->threads.count; k++)
-            if (is_meant(samples, samples->threads.list[k].thread))
-                counts_add(&sum, &samples->threads.list[k].counts);
-        samples->view.sites[i].counts = sum;
-    }
-    return err;
-}
 
 static bool is_empty(const struct counts *counts)
 {
@@ -87,13 +51,9 @@ int samples_init(struct samples *samples, struct profile *profile,
     *samples = (struct samples){.options = *options};
     places_init(&samples->places, profile);
     int err = samples->places.error;
-    if (!err && options->thread && !has_thread(samples, profile))
-        err = -ENOENT;
     if (!err)
         err = view_init(&samples->view, profile->processes, 0, profile->process_count,
                         options->order, 0);
-    if (!err && options->thread)
-        err = keep_thread(samples);
     if (!err) {
         drop_empty(samples);
         err = put_in_order(samples);
@@ -133,7 +93,7 @@ static uint64_t slack_of(const struct samples *samples, const struct site *site)
 {
     const struct view *view = &samples->view;
 
-    if (!samples->options.with_slack || samples->options.thread)
+    if (!samples->options.with_slack)
         return 0;
     uint64_t sum = slack_of_records(&view->processes[site->process], site->records);
     for (uint32_t i = site->parts; i; i = view->parts[i - 1].next)
@@ -260,7 +220,6 @@ int samples_stack(struct samples *samples, const struct sample *sample, uint32_t
 
 struct evidence samples_evidence(const struct samples *samples, const struct sample *sample)
 {
-    bool is_known = sample->site && !samples->options.thread;
-
-    return is_known ? view_evidence(&samples->view, sample->site) : (struct evidence){0};
+    return sample->site ? view_evidence(&samples->view, sample->site)
+                        : (struct evidence){0};
 }

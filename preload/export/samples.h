@@ -7,7 +7,7 @@
  * Units    As profile/process.h.
  * Owner    Caller owns the struct; it owns the list and the stack of the latest sample.
  * Threads  Single owner.
- * Errors   -ENOMEM. -ENOENT: there is no such thread.
+ * Errors   -ENOMEM.
  * Cost     O(sites), and ordering those that are kept.
  * Source   none
  */
@@ -21,7 +21,6 @@
 struct sample_options {
     enum site_order order;
     uint32_t max_samples; /* 0: all */
-    const char *thread;   /* a name or a number; NULL: all */
     bool by_thread;       /* a sample is one thread's share of a site */
     bool in_order;        /* most of `order` first */
     bool with_ids;
@@ -31,7 +30,7 @@ struct sample_options {
 struct sample {
     const struct site *site; /* NULL: the rest, folded together */
     struct counts counts;
-    uint64_t slack_bytes; /* only with_slack; of one thread alone it is not told */
+    uint64_t slack_bytes;             /* only with_slack */
     const struct site_thread *thread; /* only where they are apart */
 };
 
@@ -63,7 +62,7 @@ void samples_rewind(struct samples *samples);
 /* Its places in `stack` and `depth`; of more than `most` frames the innermost ones. */
 int samples_stack(struct samples *samples, const struct sample *sample, uint32_t most);
 
-/* What its blocks were like; nothing of the rest, nor of one thread. */
+/* What its blocks were like; nothing of the rest. */
 struct evidence samples_evidence(const struct samples *samples,
                                  const struct sample *sample);
 

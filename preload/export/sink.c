@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/sink.h"
 
+#include "report/stream.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -8,7 +10,7 @@
 static void write_out(struct sink *sink, const void *bytes, size_t count)
 {
     if (!sink->error && fwrite(bytes, 1, count, sink->out) != count)
-        sink->error = -EIO;
+        sink->error = errno ? -errno : -EIO;
 }
 
 static void write_gzip(struct sink *sink, int flush)
@@ -68,9 +70,7 @@ int sink_end(struct sink *sink)
     } else {
         sink_flush(sink);
     }
-    if (!sink->error && fflush(sink->out))
-        sink->error = -EIO;
-    return sink->error;
+    return sink->error ? sink->error : stream_end(sink->out);
 }
 
 static void put_digits(struct sink *sink, uint64_t number, unsigned base)

@@ -35,7 +35,7 @@ void sink_begin(struct sink *sink, FILE *out);
 void sink_begin_gzip(struct sink *sink, FILE *out);
 void sink_flush(struct sink *sink);
 
-/* 0, -EIO, -ENOMEM. The stream stays open. */
+/* 0, -ENOMEM, or as report/stream.h. The stream stays open. */
 int sink_end(struct sink *sink);
 
 static inline void sink_bytes(struct sink *sink, const void *bytes, size_t count)

@@ -5,6 +5,7 @@
 #include "html/page_meta.h"
 #include "html/page_shell.h"
 #include "html/page_static.h"
+#include "report/stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -187,7 +188,7 @@ static int write_all(FILE *out, struct profile *profile, const char *table, size
     at = put_shell(out, at, "@MORE@");
     put_base64(out, packed->bytes[PAGE_LATER], packed->counts[PAGE_LATER]);
     fputs(at, out);
-    return fflush(out) || ferror(out) ? -EIO : 0;
+    return stream_end(out);
 }
 
 static int make_table(struct profile *profile, char **text, size_t *bytes)

@@ -7,7 +7,7 @@
  * Units    Bytes.
  * Owner    The caller owns the profiles and the stream.
  * Threads  Single owner.
- * Errors   -ENOMEM, -EIO: the stream did not take it all.
+ * Errors   -ENOMEM; as report/stream.h: the stream did not take it all.
  * Cost     Names and lines of all frames. What makes the page greater than asked for is folded.
  * Source   docs/format.md, RFC 1950
  */

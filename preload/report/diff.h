@@ -6,7 +6,7 @@
  * Units    As report/report.h.
  * Owner    The caller owns everything.
  * Threads  Single owner.
- * Errors   -ENOMEM, -EIO.
+ * Errors   -ENOMEM; as report/stream.h.
  * Cost     Lines of the sites that are shown; JSON's of all.
  * Source   docs/format.md (schema tare.diff/1)
  */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/diff.h"
 #include "report/json_stack.h"
-
-#include <errno.h>
+#include "report/stream.h"
 
 static void put_side(struct json_writer *json, const char *key,
                      const struct site_table *table)
@@ -84,7 +83,5 @@ int diff_json(FILE *out, const struct diff *diff)
         err = put_site(&json, diff, &diff->sites.entries[i]);
     json_array_end(&json);
     json_object_end(&json);
-    if (!err && (fflush(out) || ferror(out)))
-        err = -EIO;
-    return err;
+    return err ? err : stream_end(out);
 }

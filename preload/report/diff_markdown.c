@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/diff.h"
 #include "report/markdown.h"
+#include "report/stream.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 static void put_change(FILE *out, enum site_order order, uint64_t before, uint64_t after)
@@ -55,7 +55,5 @@ int diff_markdown(FILE *out, const struct diff *diff)
             diff->sites.shrank, diff->sites.appeared, diff->sites.went);
     for (uint32_t i = 0; !err && i < shown; i++)
         err = put_site(out, diff, &diff->sites.entries[i]);
-    if (!err && (fflush(out) || ferror(out)))
-        err = -EIO;
-    return err;
+    return err ? err : stream_end(out);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/diff.h"
 #include "report/report_stack.h"
+#include "report/stream.h"
 #include "report/style.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 static void put_side(const struct styled *to, const char *name,
@@ -118,7 +118,5 @@ int diff_text(FILE *out, const struct diff *diff)
     put_summary(&to, diff, shown);
     for (uint32_t i = 0; !err && i < shown; i++)
         err = put_site(&to, diff, i);
-    if (!err && (fflush(out) || ferror(out)))
-        err = -EIO;
-    return err;
+    return err ? err : stream_end(out);
 }

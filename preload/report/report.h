@@ -6,7 +6,7 @@
  * Units    Bytes, nanoseconds, frames.
  * Owner    The caller owns the profile and the stream.
  * Threads  Single owner.
- * Errors   -ENOMEM, -EIO: the stream did not take it all.
+ * Errors   -ENOMEM; as report/stream.h: the stream did not take it all.
  * Cost     Text resolves lines of the sites it shows only; JSON those of all.
  * Source   docs/format.md (schema tare.report/1)
  */

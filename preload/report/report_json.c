@@ -3,8 +3,7 @@
 #include "report/json_stack.h"
 #include "report/json_writer.h"
 #include "report/report.h"
-
-#include <errno.h>
+#include "report/stream.h"
 
 struct json_report {
     struct json_writer json;
@@ -222,7 +221,5 @@ int report_json(FILE *out, struct profile *profile, const struct report_options 
         err = put_process(&r, &profile->processes[i]);
     json_array_end(&r.json);
     json_object_end(&r.json);
-    if (!err && (fflush(out) || ferror(out)))
-        err = -EIO;
-    return err;
+    return err ? err : stream_end(out);
 }

@@ -2,9 +2,9 @@
 #include "report/markdown.h"
 #include "report/report.h"
 #include "report/report_tree.h"
+#include "report/stream.h"
 #include "report/units.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 static void put_bytes(FILE *out, const char *name, uint64_t bytes)
@@ -126,7 +126,5 @@ int report_markdown(FILE *out, struct profile *profile,
 
     for (uint32_t first = 0; !err && first < profile->process_count; first += step)
         err = put_processes(out, profile, first, step, options);
-    if (!err && (fflush(out) || ferror(out)))
-        err = -EIO;
-    return err;
+    return err ? err : stream_end(out);
 }

@@ -4,9 +4,9 @@
 #include "report/report_stack.h"
 #include "report/report_summary.h"
 #include "report/report_tree.h"
+#include "report/stream.h"
 #include "report/units.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 static const char *const order_titles[ORDER_COUNT] = {
@@ -150,7 +150,5 @@ int report_text(FILE *out, struct profile *profile, const struct report_options 
 
     for (uint32_t first = 0; !err && first < profile->process_count; first += step)
         err = put_processes(&to, profile, first, step, options);
-    if (!err && (fflush(out) || ferror(out)))
-        err = -EIO;
-    return err;
+    return err ? err : stream_end(out);
 }

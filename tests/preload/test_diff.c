@@ -106,7 +106,7 @@ static void wrong_usage_and_unreadable_files_have_their_statuses(void **state)
     said(result.err, "no file there is named *.tare");
     tare("diff", "-o", "/dev/full", before, after, NULL);
     assert_int_equal(run_exit(&result), 3);
-    said(result.err, "tare: /dev/full: cannot write: ");
+    said(result.err, "tare: /dev/full: cannot write: No space left on device\n");
 }
 
 static void json_and_markdown_say_the_same(void **state)

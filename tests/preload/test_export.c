@@ -2,11 +2,14 @@
  *
  * tare export: what every format shares, the folded stacks, and the command.
  */
+#include "profile/selection.h"
 #include "support/command.h"
 #include "support/exported.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -98,25 +101,91 @@ static uint32_t collect_names(const char *names[64])
     return count;
 }
 
-static void threads_add_up_to_the_whole(void **state)
+/* What report counts after the same selection. */
+static struct counts counts_of_thread(const char *name)
 {
+    struct selection selection = {0};
+    struct profile profile = {0};
+    struct counts sum = {0};
+
+    for (uint32_t i = 0; i < exported.profile.process_count; i++)
+        assert_int_equal(profile_add(&profile, exported.profile.processes[i].file_path), 0);
+    assert_int_equal(profile_finish(&profile), 0);
+    assert_int_equal(selection_add(&selection, SELECT_THREAD, name), 0);
+    assert_int_equal(selection_apply(&selection, &profile), 0);
+    for (uint32_t i = 0; i < profile.process_count; i++)
+        counts_add(&sum, &profile.processes[i].counts);
+    selection_fini(&selection);
+    profile_fini(&profile);
+    return sum;
+}
+
+static void what_is_selected_has_the_sums_of_the_report(void **state)
+{
+    static const char *const metrics[ORDER_COUNT] = {
+        [ORDER_BYTES] = "bytes", [ORDER_CALLS] = "calls",         [ORDER_PEAK] = "peak",
+        [ORDER_LIVE] = "live",   [ORDER_TEMPORARY] = "temporary",
+    };
     const char *names[64];
     uint32_t count = collect_names(names);
+    uint64_t bytes = 0;
 
     (void)state;
     assert_true(count >= 3);
-    for (enum site_order order = 0; order < ORDER_COUNT; order++) {
-        uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        char pattern[64];
+        uint32_t lines;
 
-        for (uint32_t i = 0; i < count; i++) {
-            struct export_options options = by_metric(order);
-            uint32_t lines;
-
-            options.thread = names[i];
-            sum += sum_of_lines(export_text("folded", &options, NULL), &lines);
+        snprintf(pattern, sizeof pattern, "^%s$", names[i]);
+        const struct counts counts = counts_of_thread(pattern);
+        for (enum site_order order = 0; order < ORDER_COUNT; order++) {
+            tare("export", "--to", "folded", "--metric", metrics[order], "--thread",
+                 pattern, exported.folder, NULL);
+            assert_int_equal(sum_of_lines(result.out, &lines),
+                             counts_value(&counts, order));
         }
-        assert_int_equal(sum, counts_value(&exported_counts, order));
+        bytes += counts.bytes;
     }
+    assert_int_equal(bytes, exported_counts.bytes);
+}
+
+static void a_failed_export_leaves_the_file_as_it_was(void **state)
+{
+    char *folder = run_folder();
+    char path[512], link[512];
+    struct stat file;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/out", folder);
+    snprintf(link, sizeof link, "%s/link", folder);
+    FILE *out = fopen(path, "we");
+    fputs("kept", out);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(chmod(path, 0640), 0);
+    /* No file may grow beyond 512 bytes, and what is written then is an error. */
+    struct run limited;
+    run(&limited,
+        (const char *const[]){"sh", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh",
+                              RUN_TARE, "export", "--to", "csv", "-o", path,
+                              exported.folder, NULL},
+        NULL);
+    assert_int_equal(run_exit(&limited), 3);
+    said(limited.err, ": cannot write: File too large\n");
+    run_fini(&limited);
+    assert_int_equal(stat(path, &file), 0);
+    assert_int_equal(file.st_size, 4);
+    /* A link stays one; access rights stay. */
+    assert_int_equal(symlink("out", link), 0);
+    tare("export", "--to", "csv", "-o", path, exported.folder, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    tare("export", "--to", "csv", "-o", link, exported.folder, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    assert_int_equal(lstat(link, &file), 0);
+    assert_true(S_ISLNK(file.st_mode));
+    assert_int_equal(stat(path, &file), 0);
+    assert_int_equal(file.st_mode & 0777, 0640);
+    assert_true(file.st_size > 512);
+    run_folder_remove(folder);
 }
 
 static void the_command_says_what_it_did_and_what_is_next(void **state)
@@ -152,15 +221,15 @@ static void the_command_refuses_what_it_does_not_know(void **state)
     tare("export", "--to", "folded", "--metric", "size", profile, NULL);
     assert_int_equal(run_exit(&result), 2);
     tare("export", "--to", "folded", "--thread", "nobody", profile, NULL);
-    assert_int_equal(run_exit(&result), 2);
-    said(result.err, "no thread has the name or number 'nobody'");
+    assert_int_equal(run_exit(&result), 0);
+    said(result.err, "tare: export: nothing of the profile is selected\n");
     tare("export", "--to", "folded", "/dev/null", NULL);
     assert_int_equal(run_exit(&result), 3);
     tare("export", "--to", "folded", "-o", "/nonexistent/x", profile, NULL);
     assert_int_equal(run_exit(&result), 3);
     tare("export", "--to", "folded", "-o", "/dev/full", profile, NULL);
     assert_int_equal(run_exit(&result), 3);
-    said(result.err, "cannot write the export");
+    said(result.err, "tare: /dev/full: cannot write: No space left on device\n");
 }
 
 int main(void)
@@ -169,7 +238,8 @@ int main(void)
         cmocka_unit_test(folded_stacks_have_the_sum_of_each_metric),
         cmocka_unit_test(folded_stacks_go_from_the_outermost_frame_to_the_innermost),
         cmocka_unit_test(what_is_beyond_the_most_samples_is_folded_and_counted),
-        cmocka_unit_test(threads_add_up_to_the_whole),
+        WITH_COMMAND(what_is_selected_has_the_sums_of_the_report),
+        WITH_COMMAND(a_failed_export_leaves_the_file_as_it_was),
         WITH_COMMAND(the_command_says_what_it_did_and_what_is_next),
         WITH_COMMAND(the_command_refuses_what_it_does_not_know),
     };

@@ -185,7 +185,7 @@ static void command_writes_a_page(void **state)
     assert_int_equal(run_exit(&result), 3);
     tare("html", "--output", "/nonexistent/page.html", profile_path, NULL);
     assert_int_equal(run_exit(&result), 3);
-    said(result.err, "cannot write the page: No such file or directory");
+    said(result.err, "cannot write: No such file or directory");
     tare("html", "--max-size", "x", profile_path, NULL);
     assert_int_equal(run_exit(&result), 2);
     free(profile_path);
