@@ -179,8 +179,10 @@ int cmd_export(int argc, char **argv)
         status = profiles_read(&profile, &command.selection, "export", argc - optind,
                                argv + optind);
     }
-    if (status == STATUS_DONE)
+    if (status == STATUS_DONE) {
+        profiles_are_whole(&profile);
         status = write_export(&profile, &command);
+    }
     profile_fini(&profile);
     selection_fini(&command.selection);
     return status;

@@ -104,8 +104,11 @@ int cmd_html(int argc, char **argv)
     int status = profiles_read(&profile, &all, "html", argc - optind, argv + optind);
     if (status == STATUS_DONE && command.base)
         status = profiles_read(&base, &all, "html", 1, &command.base);
-    if (status == STATUS_DONE)
+    if (status == STATUS_DONE) {
+        profiles_are_whole(&profile);
+        profiles_are_whole(&base);
         status = write_page(&command, &profile, command.base ? &base : NULL);
+    }
     profile_fini(&base);
     profile_fini(&profile);
     return status;

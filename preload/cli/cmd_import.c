@@ -47,7 +47,7 @@ static int read_more(struct content *content, gzFile file)
     int got = gzread(file, content->bytes + content->count,
                      wanted < 1 << 30 ? (unsigned)wanted : 1u << 30);
     content->count += got > 0 ? (size_t)got : 0;
-    return got < 0 ? -EIO : got;
+    return got >= 0 ? got : errno ? -errno : -EBADMSG;
 }
 
 /* The whole file, unpacked if it is compressed. */
@@ -58,6 +58,7 @@ static int read_file(struct content *content, const char *path)
 
     if (!file)
         return errno ? -errno : -ENOMEM;
+    errno = 0;
     while (got > 0)
         got = read_more(content, file);
     int err = gzclose_r(file);

@@ -250,8 +250,9 @@ static void show_paths(const struct collected *collected)
         fprintf(stderr, "tare: profile: %s\n", collected->paths[i]);
     if (collected->count > PATHS_SHOWN)
         fprintf(stderr, "tare: profile: and %u more\n", collected->count - PATHS_SHOWN);
-    fprintf(stderr, "tare: next: tare report --by peak %s%s\n", collected->paths[0],
-            collected->count > 1 ? " ..." : "");
+    const char *more = collected->count > 1 ? " ..." : "";
+    fprintf(stderr, "tare: next: tare report --by peak %s%s\n", collected->paths[0], more);
+    fprintf(stderr, "tare: next: tare html %s%s\n", collected->paths[0], more);
 }
 
 static void say_lost(const struct run_command *command, const struct run_dir_lost *lost,

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What is told of a program's file. */
@@ -179,6 +180,12 @@ void diagnose_program(struct diagnosis *to, const char *program)
 
     if (!find_program(program, path) || access(path, F_OK)) {
         diagnose(to, HEALTH_BREAKS, "program", "give its path", "%s is not found", program);
+        return;
+    }
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        diagnose(to, HEALTH_BREAKS, "program", "give the path of a file in it",
+                 "%s is a folder", path);
         return;
     }
     if (access(path, X_OK)) {

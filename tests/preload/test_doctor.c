@@ -48,6 +48,7 @@ static void what_cannot_be_recorded_is_told_with_its_mend(void **state)
     (void)state;
     breaks("/nonexistent/program", "/nonexistent/program is not found", "-> give its path");
     breaks("/etc/passwd", "cannot be executed", "-> chmod +x");
+    breaks("/usr", "/usr is a folder", "-> give the path of a file in it");
     assert_int_equal(compile("program", source, "-static", "-O1"), 0);
     breaks(program, "it is linked statically", "-> link it without -static\n");
     tare("run", program, NULL);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -186,6 +187,12 @@ static void command_writes_a_page(void **state)
     tare("html", "--output", "/nonexistent/page.html", profile_path, NULL);
     assert_int_equal(run_exit(&result), 3);
     said(result.err, "cannot write: No such file or directory");
+    tare("html", "--output", "/dev/full", profile_path, NULL);
+    assert_int_equal(run_exit(&result), 3);
+    said(result.err, "tare: /dev/full: cannot write: No space left on device\n");
+    assert_int_equal(truncate(profile_path, 40000), 0);
+    tare("html", "--output", in_folder("page.html"), profile_path, NULL);
+    said(result.err, "says too little: the file is incomplete\n");
     tare("html", "--max-size", "x", profile_path, NULL);
     assert_int_equal(run_exit(&result), 2);
     free(profile_path);

@@ -100,6 +100,10 @@ static void pprof_comes_back_unpacked_by_the_command(void **state)
     tare("import", "-o", to, from, NULL);
     assert_int_equal(run_exit(&result), 3);
     said(result.err, "File exists");
+    tare("import", "-o", in_folder("y.tare"), "/usr", NULL);
+    assert_int_equal(run_exit(&result), 3);
+    said(result.err, "tare: /usr: cannot import: Is a directory\n");
+    assert_false(exists("y.tare"));
     tare("report", to, NULL);
     assert_int_equal(run_exit(&result), 0);
     said(result.out, "of stack frames, weighed by bytes, have a function's name");
