@@ -25,6 +25,8 @@ function record() {
   tare('run', '-o', 'more.tare', program, argument);
   tare('html', '-o', 'page.html', 'more.tare');
   tare('html', '-o', 'diff.html', '--base', 'less.tare', 'more.tare');
+  tare('run', '--samples', '0', '-o', 'unseen.tare', program);
+  tare('html', '-o', 'both.html', 'more.tare', 'unseen.tare');
   /* Names of sources are as the compiler was told them: from here. */
   execFileSync(path.join(build, 'tare'), ['html', '-o', inFolder('source.html'), '--source', '3', inFolder('more.tare')], {stdio: 'ignore'});
 }
@@ -286,6 +288,15 @@ const tests = {
       assert.notStrictEqual(await page.evaluate(() => document.documentElement.dataset.theme), scheme);
       await close(page);
     }
+  },
+
+  async 'what no sample has seen is told beside the timeline'() {
+    const page = await open('page.html');
+    assert.doesNotMatch(await page.locator('.timeline').first().textContent(), /not on the timeline/);
+    await close(page);
+    const both = await open('both.html');
+    assert.match(await both.locator('.timeline').first().textContent(), /adds up.*iB allocated are not on the timeline/);
+    await close(both);
   },
 
   async 'source is in the page only when it was asked for'() {

@@ -103,6 +103,8 @@ function showReadout(app) {
     item('allocated', formatBytes(allocated)), item('freed', formatBytes(freed)), item('net', withSign(formatBytes(allocated - freed), allocated - freed)),
     item('live at its end', formatBytes(live)), item('allocations', formatCount(calls)),
     off === 0 ? make('span', {class: 'adds', title: 'The sites\u2019 sums are the chart\u2019s difference, to the byte: ' + formatCount(allocated - freed) + ' bytes'}, '\u2713 adds up') : make('span', {class: 'differs'}, 'differs from the chart by ' + formatBytes(off)));
+  const outside = bytesWithoutTime(model, app.state.kind);
+  if (outside > 0) app.readout.append(make('span', {class: 'differs', title: 'Processes that ended before a sample was taken count in the totals and in the views of the whole run only'}, formatBytes(outside) + ' allocated are not on the timeline'));
   app.adds = {sum: allocated - freed, chart: recorded, live};
   app.sliders.forEach((slider, side) => {
     slider.value = String(range[side]);

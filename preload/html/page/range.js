@@ -83,6 +83,16 @@ function chartSeries(model, kind, set) {
   return {live, allocated};
 }
 
+/* Allocated bytes that no sample has: of processes that ended before the first one, or had no sampler. */
+function bytesWithoutTime(model, kind) {
+  const {row, rows} = model;
+  const samples = changesOf(model);
+  let bytes = 0;
+  for (let i = 0; i < rows; i++) if (row.class[i] === kind && !row.set[i]) bytes += row.bytes[i];
+  for (let k = 0; k < samples.start[model.samples.count]; k++) if (row.class[samples.row[k]] === kind && !row.set[samples.row[k]]) bytes -= samples.bytes[k];
+  return bytes;
+}
+
 const pointTime = (model, point) => point ? model.samples.at[point - 1] : 0;
 
 /* The point nearest to a time. */
