@@ -97,7 +97,7 @@ $(page_shell): $(page) preload/html/shell.sh preload/rules.mk
 $(B)/preload/html/page_shell.o: extra = -DPAGE_SHELL='"$(page_shell)"'
 $(B)/preload/html/page_shell.o: $(page_shell)
 
-$(tare): $(tare_main) $(tare_a)
+$(tare): $(tare_main) $(tare_a) $(libtare_a)
 	$(call say,LINK,$@)
 	$(link) $^ $(tare_libs)
 

@@ -10,24 +10,6 @@
 
 enum { NODE_ROOM = 1024 };
 
-static uint64_t mix(uint64_t parent, uint64_t function)
-{
-    uint64_t hash = (parent << 32 | function) * 0x9e3779b97f4a7c15u;
-
-    return hash ^ hash >> 29;
-}
-
-static void put_edge(struct tree *tree, uint32_t index)
-{
-    const struct tree_node *node = &tree->nodes[index];
-    uint64_t at = mix(node->parent, node->function);
-
-    while (tree->edges[at & (tree->edge_slots - 1)])
-        at++;
-    tree->edges[at & (tree->edge_slots - 1)] = index + 1;
-}
-
-/* Room for one more node, in a table that is at most half full. */
 static int grow(struct tree *tree)
 {
     uint32_t room = tree->room ? 2 * tree->room : NODE_ROOM;
@@ -36,35 +18,27 @@ static int grow(struct tree *tree)
     if (!nodes)
         return -ENOMEM;
     tree->nodes = nodes;
-    uint32_t *edges = calloc(2 * (size_t)room, sizeof *edges);
-    if (!edges)
-        return -ENOMEM;
-    free(tree->edges);
-    tree->edges = edges;
-    tree->edge_slots = 2 * room;
     tree->room = room;
-    for (uint32_t i = 1; i < tree->count; i++)
-        put_edge(tree, i);
     return 0;
 }
 
 /* The child of that function, made when there is none; UINT32_MAX without memory. */
 static uint32_t child_of(struct tree *tree, uint32_t parent, uint32_t function)
 {
-    for (uint64_t at = mix(parent, function);; at++) {
-        uint32_t found = tree->edges[at & (tree->edge_slots - 1)];
+    bool is_new;
 
-        if (!found)
-            break;
-        if (tree->nodes[found - 1].parent == parent &&
-            tree->nodes[found - 1].function == function)
-            return found - 1;
-    }
     if (tree->count == tree->room && grow(tree))
         return UINT32_MAX;
-    tree->nodes[tree->count] = (struct tree_node){.function = function, .parent = parent};
-    put_edge(tree, tree->count);
-    return tree->count++;
+    struct tree_edges_entry *edge =
+        tree_edges_find_or_insert(&tree->edges, (uint64_t)parent << 32 | function, &is_new);
+    if (!edge)
+        return UINT32_MAX;
+    if (is_new) {
+        tree->nodes[tree->count] =
+            (struct tree_node){.function = function, .parent = parent};
+        edge->value = tree->count++;
+    }
+    return edge->value;
 }
 
 /* A folded function, and one that calls itself, are in their caller's node. */
@@ -231,7 +205,7 @@ void tree_fini(struct tree *tree)
     free(tree->nodes);
     free(tree->order);
     free(tree->functions);
-    free(tree->edges);
-    free(tree->names);
+    tree_edges_fini(&tree->edges);
+    tree_names_fini(&tree->names);
     *tree = (struct tree){0};
 }

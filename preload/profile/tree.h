@@ -19,13 +19,39 @@
 #include "profile/profile.h"
 #include "profile/view.h"
 
+#include <tare/map_hash.h>
+
 enum tree_way { TREE_CALLERS_FIRST, TREE_ALLOCATORS_FIRST };
+
+struct tree_name {
+    const char *name, *module;
+};
+
+static inline uint64_t tree_name_hash(const struct tree_name *key, uint64_t seed)
+{
+    return tare_hash_text(key->name, strlen(key->name),
+                          tare_hash_text(key->module, strlen(key->module), seed));
+}
 
 struct tree_function {
     const char *name, *module;
-    uint64_t hash;
     bool is_folded; /* of the language's runtime, or of what calls main */
 };
+
+/* Nodes by parent and function. */
+#define TARE_MAP_NAME tree_edges
+#define TARE_MAP_KEY uint64_t
+#define TARE_MAP_VALUE uint32_t
+#include <tare/map.h>
+
+/* Functions by what tells them apart. */
+#define TARE_MAP_NAME tree_names
+#define TARE_MAP_KEY struct tree_name
+#define TARE_MAP_HASH(key, seed) tree_name_hash(key, seed)
+#define TARE_MAP_EQUAL(a, b) \
+    (!strcmp((a)->name, (b)->name) && !strcmp((a)->module, (b)->module))
+#define TARE_MAP_VALUE uint32_t
+#include <tare/map.h>
 
 struct tree_node {
     uint32_t function;                 /* index; of the root: none */
@@ -40,9 +66,8 @@ struct tree {
     uint32_t count, room;
     struct tree_function *functions;
     uint32_t function_count, function_room;
-    uint32_t *edges; /* hash table of nodes by parent and function: index + 1 */
-    uint32_t *names; /* hash table of functions: index + 1 */
-    uint32_t edge_slots, name_slots;
+    struct tree_edges edges;
+    struct tree_names names;
     char **made; /* names that no file has */
     uint32_t made_count;
 };

@@ -11,13 +11,6 @@
 
 enum { FUNCTION_ROOM = 256 };
 
-static uint64_t add_text(uint64_t hash, const char *text)
-{
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-    return (hash ^ 0xff) * 0x100000001b3u;
-}
-
 /* Rust's own crates have names that other programs may use, but not with these modules. */
 static const char *const runtime_names[] = {
     "std::",          "__gnu_cxx::",     "core::ops::",    "core::ptr::",
@@ -52,15 +45,6 @@ bool tree_is_folded(const char *name, const char *module)
     return is_runtime_name(name) || match_is_runtime(module);
 }
 
-static void put_name(struct tree *tree, uint32_t index)
-{
-    uint64_t at = tree->functions[index].hash;
-
-    while (tree->names[at & (tree->name_slots - 1)])
-        at++;
-    tree->names[at & (tree->name_slots - 1)] = index + 1;
-}
-
 static int grow(struct tree *tree)
 {
     uint32_t room = tree->function_room ? 2 * tree->function_room : FUNCTION_ROOM;
@@ -69,15 +53,7 @@ static int grow(struct tree *tree)
     if (!functions)
         return -ENOMEM;
     tree->functions = functions;
-    uint32_t *names = calloc(2 * (size_t)room, sizeof *names);
-    if (!names)
-        return -ENOMEM;
-    free(tree->names);
-    tree->names = names;
-    tree->name_slots = 2 * room;
     tree->function_room = room;
-    for (uint32_t i = 0; i < tree->function_count; i++)
-        put_name(tree, i);
     return 0;
 }
 
@@ -96,25 +72,20 @@ static const char *keep_name(struct tree *tree, const char *name)
 /* The function's index, made when there is none; UINT32_MAX without memory. */
 static uint32_t find(struct tree *tree, const char *name, const char *module, bool is_made)
 {
-    uint64_t hash = add_text(add_text(0xcbf29ce484222325u, module), name);
+    const struct tree_names_entry *found =
+        tree_names_find(&tree->names, (struct tree_name){name, module});
 
+    if (found)
+        return found->value;
     if (tree->function_count == tree->function_room && grow(tree))
         return UINT32_MAX;
-    for (uint64_t at = hash;; at++) {
-        uint32_t found = tree->names[at & (tree->name_slots - 1)];
-
-        if (!found)
-            break;
-        const struct tree_function *function = &tree->functions[found - 1];
-        if (function->hash == hash && !strcmp(function->name, name) &&
-            !strcmp(function->module, module))
-            return found - 1;
-    }
     if (is_made && !(name = keep_name(tree, name)))
         return UINT32_MAX;
+    if (tree_names_insert(&tree->names, (struct tree_name){name, module},
+                          tree->function_count))
+        return UINT32_MAX;
     tree->functions[tree->function_count] =
-        (struct tree_function){name, module, hash, tree_is_folded(name, module)};
-    put_name(tree, tree->function_count);
+        (struct tree_function){name, module, tree_is_folded(name, module)};
     return tree->function_count++;
 }
 
