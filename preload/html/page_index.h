@@ -2,7 +2,7 @@
  *
  * html/page_index.h - numbers for keys, in the order in which they are first asked for.
  *
- * Shape    open addressing; a key is two words
+ * Shape    a map of keys, which are two words
  * Units    none
  * Owner    Caller owns the struct; it owns the keys.
  * Threads  Single owner.
@@ -16,14 +16,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <tare/map_hash.h>
+
 struct page_key {
     uint64_t a, b;
 };
 
+#define TARE_MAP_NAME page_keys
+#define TARE_MAP_KEY struct page_key
+#define TARE_MAP_HASH(key, seed) \
+    tare_hash_integer((key)->a, tare_hash_integer((key)->b, seed))
+#define TARE_MAP_EQUAL(x, y) ((x)->a == (y)->a && (x)->b == (y)->b)
+#define TARE_MAP_VALUE uint32_t
+#include <tare/map.h>
+
 struct page_index {
-    struct page_key *keys; /* by number */
-    uint32_t *slots;       /* number + 1 */
-    uint32_t count, room, slot_count;
+    struct page_keys keys;
+    uint32_t count;
 };
 
 /* Sets `is_new` when the key is first seen. */
