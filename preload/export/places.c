@@ -8,17 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
-
-struct key {
-    uint32_t index;
-    UT_hash_handle hh;
-    char bytes[];
-};
-
-struct place_keys {
-    struct key *functions, *files, *mappings;
-};
 
 static const char *const fact_names[PLACE_FIRST] = {
     [LEDGER_OUTERMOST] = "[outermost]",
@@ -51,48 +40,35 @@ static bool has_room(struct places *places, void *array, uint32_t count, uint32_
 }
 
 /* The entry of these bytes, made if it is new; NULL without memory. */
-static struct key *key_of(struct places *places, struct key **table, const void *bytes,
-                          size_t count, uint32_t index)
+static struct place_texts_entry *entry_of(struct places *places, struct place_texts *table,
+                                          const char *bytes, size_t count, uint32_t index)
 {
-    struct key *found;
+    bool is_new;
+    struct place_texts_entry *entry =
+        place_texts_find_or_insert(table, (struct tare_text){bytes, count}, &is_new);
 
-    HASH_FIND(hh, *table, bytes, count, found);
-    if (found)
-        return found;
-    found = malloc(sizeof *found + count);
-    if (!found) {
+    if (!entry)
         places->error = -ENOMEM;
-        return NULL;
-    }
-    found->index = index;
-    memcpy(found->bytes, bytes, count);
-    HASH_ADD_KEYPTR(hh, *table, found->bytes, count, found);
-    return found;
-}
-
-static void keys_free(struct key **table)
-{
-    struct key *at;
-    struct key *next;
-
-    HASH_ITER(hh, *table, at, next)
-    {
-        HASH_DEL(*table, at);
-        free(at);
-    }
+    else if (is_new)
+        entry->value = index;
+    return entry;
 }
 
 static uint32_t meet_image(struct places *places, const struct module *module)
 {
+    uintptr_t image = (uintptr_t)module->image;
     uint32_t index = places->mapping_count;
 
     if (!has_room(places, &places->mappings, index, &places->mapping_room,
                   sizeof *places->mappings))
         return 0;
-    struct key *key = key_of(places, &places->keys->mappings, &module->image,
-                             sizeof module->image, index);
-    if (!key || key->index != index)
-        return key ? key->index : 0;
+    int err = place_images_insert(&places->images, image, index);
+    if (err == -EEXIST)
+        return place_images_find(&places->images, image)->value;
+    if (err) {
+        places->error = err;
+        return 0;
+    }
     places->mappings[index] = (struct place_mapping){
         .image = module->image, .module = module, .path = clean_copy(module->path)};
     if (!places->mappings[index].path)
@@ -105,18 +81,18 @@ static uint32_t meet_file(struct places *places, const char *file)
 {
     uint32_t index = places->file_count;
     char *text = clean_copy(file);
-    struct key *key =
-        text ? key_of(places, &places->keys->files, text, strlen(text) + 1, index) : NULL;
+    const struct place_texts_entry *entry =
+        text ? entry_of(places, &places->file_texts, text, strlen(text), index) : NULL;
 
     free(text);
-    if (!key || !has_room(places, &places->files, index, &places->file_room,
-                          sizeof *places->files)) {
+    if (!entry || !has_room(places, &places->files, index, &places->file_room,
+                            sizeof *places->files)) {
         places->error = -ENOMEM;
         return 0;
     }
-    if (key->index == index)
-        places->files[places->file_count++] = key->bytes;
-    return key->index;
+    if (entry->value == index)
+        places->files[places->file_count++] = entry->key.start;
+    return entry->value;
 }
 
 static uint32_t meet_mapping(struct places *places, uint32_t process, uint32_t module)
@@ -149,19 +125,19 @@ static uint32_t meet_function(struct places *places, const char *name,
     uint32_t index = places->function_count;
     size_t bytes;
     char *text = function_key(name, file, mapping, &bytes);
-    struct key *key =
-        text ? key_of(places, &places->keys->functions, text, bytes, index) : NULL;
+    const struct place_texts_entry *entry =
+        text ? entry_of(places, &places->function_texts, text, bytes, index) : NULL;
 
     free(text);
-    if (!key || !has_room(places, &places->functions, index, &places->function_room,
-                          sizeof *places->functions)) {
+    if (!entry || !has_room(places, &places->functions, index, &places->function_room,
+                            sizeof *places->functions)) {
         places->error = -ENOMEM;
         return 0;
     }
-    if (key->index != index)
-        return key->index;
+    if (entry->value != index)
+        return entry->value;
     places->functions[index] = (struct place_function){
-        .name = key->bytes,
+        .name = entry->key.start,
         .file = file,
         .mapping = mapping,
     };
@@ -217,43 +193,6 @@ static void add_frames(struct places *places, struct place *place,
                image_symbol(module->image, symbols_lookup_address(node, module)));
 }
 
-static uint64_t hash_of(const struct place *place)
-{
-    uint64_t hash = (place->address * 2 + place->exact) * 0x9e3779b97f4a7c15u;
-
-    return (hash ^ hash >> 32) + place->mapping * UINT64_C(0x85ebca6b);
-}
-
-/* Where the place is, or where it belongs. */
-static uint32_t *slot_of(const struct places *places, const struct place *place)
-{
-    for (uint64_t at = hash_of(place);; at++) {
-        uint32_t *slot = &places->slots[at & (places->slot_count - 1)];
-        const struct place *other = &places->list[*slot];
-
-        if (!*slot || (other->address == place->address &&
-                       other->mapping == place->mapping && other->exact == place->exact))
-            return slot;
-    }
-}
-
-static bool grow_slots(struct places *places)
-{
-    uint64_t count = places->slot_count ? 2 * places->slot_count : 1024;
-    uint32_t *slots = calloc(count, sizeof *slots);
-
-    if (!slots) {
-        places->error = -ENOMEM;
-        return false;
-    }
-    free(places->slots);
-    places->slots = slots;
-    places->slot_count = count;
-    for (uint32_t i = PLACE_FIRST; i < places->count; i++)
-        *slot_of(places, &places->list[i]) = i;
-    return true;
-}
-
 static uint32_t add_place(struct places *places, struct place *place,
                           const struct process *process, const struct node *node)
 {
@@ -264,9 +203,6 @@ static uint32_t add_place(struct places *places, struct place *place,
     place->first_frame = places->frame_count;
     add_frames(places, place, process, node);
     places->list[places->count++] = *place;
-    *slot_of(places, place) = index;
-    if (2 * (uint64_t)places->count > places->slot_count)
-        grow_slots(places);
     return index;
 }
 
@@ -274,6 +210,7 @@ static uint32_t meet(struct places *places, uint32_t number, const struct node *
 {
     const struct process *process = &places->profile->processes[number];
     struct place place = {.exact = node->exact};
+    bool is_new;
 
     if (!node->module)
         return PLACE_GENERATED;
@@ -282,8 +219,17 @@ static uint32_t meet(struct places *places, uint32_t number, const struct node *
         return 0;
     place.address = symbols_shown_address(node, &process->modules[node->module]) +
                     places->mappings[place.mapping].module->bias;
-    uint32_t found = *slot_of(places, &place);
-    return found ? found : add_place(places, &place, process, node);
+    struct place_spots_entry *entry = place_spots_find_or_insert(
+        &places->spots,
+        (struct place_spot){place.address, (uint64_t)place.mapping << 1 | place.exact},
+        &is_new);
+    if (!entry) {
+        places->error = -ENOMEM;
+        return 0;
+    }
+    if (is_new)
+        entry->value = add_place(places, &place, process, node);
+    return entry->value;
 }
 
 uint32_t places_meet(struct places *places, uint32_t process, uint32_t node)
@@ -324,10 +270,9 @@ static void meet_program(struct places *places)
 void places_init(struct places *places, struct profile *profile)
 {
     *places = (struct places){.profile = profile, .mapping_count = 1};
-    places->keys = calloc(1, sizeof *places->keys);
     places->of_nodes = calloc(profile->process_count + 1, sizeof *places->of_nodes);
     places->of_modules = calloc(profile->process_count + 1, sizeof *places->of_modules);
-    if (!places->keys || !places->of_nodes || !places->of_modules || !grow_slots(places)) {
+    if (!places->of_nodes || !places->of_modules) {
         places->error = -ENOMEM;
         return;
     }
@@ -352,17 +297,14 @@ void places_fini(struct places *places)
         free(places->of_modules[i]);
     free(places->of_nodes);
     free(places->of_modules);
-    free(places->slots);
     for (uint32_t i = 0; i < places->function_count; i++)
         free(places->functions[i].symbol);
     for (uint32_t i = 1; i < places->mapping_count; i++)
         free(places->mappings[i].path);
-    if (places->keys) {
-        keys_free(&places->keys->functions);
-        keys_free(&places->keys->files);
-        keys_free(&places->keys->mappings);
-    }
-    free(places->keys);
+    place_spots_fini(&places->spots);
+    place_texts_fini(&places->function_texts);
+    place_texts_fini(&places->file_texts);
+    place_images_fini(&places->images);
     free(places->list);
     free(places->frames);
     free(places->functions);

@@ -20,6 +20,8 @@
 
 #include "profile/profile.h"
 
+#include <tare/map_hash.h>
+
 /* Strings are valid UTF-8 without control characters. */
 struct place_function {
     const char *name;
@@ -50,15 +52,35 @@ struct place_mapping {
 /* Places of facts stand before all others: those of enum ledger_special_node by their number. */
 enum { PLACE_GENERATED = LEDGER_ALL_SITES + 1, PLACE_OTHER, PLACE_OUTER, PLACE_FIRST };
 
-struct place_keys;
+/* A place by what tells it apart. */
+struct place_spot {
+    uint64_t address, mapping_and_exact;
+};
+
+#define TARE_MAP_NAME place_spots
+#define TARE_MAP_KEY struct place_spot
+#define TARE_MAP_HASH(key, seed) \
+    tare_hash_integer((key)->address, (seed) + (key)->mapping_and_exact)
+#define TARE_MAP_EQUAL(a, b) \
+    ((a)->address == (b)->address && (a)->mapping_and_exact == (b)->mapping_and_exact)
+#define TARE_MAP_VALUE uint32_t
+#include <tare/map.h>
+
+#define TARE_MAP_NAME place_texts
+#define TARE_MAP_TEXT TARE_MAP_OWNED
+#define TARE_MAP_VALUE uint32_t
+#include <tare/map.h>
+
+#define TARE_MAP_NAME place_images
+#define TARE_MAP_KEY uintptr_t
+#define TARE_MAP_VALUE uint32_t
+#include <tare/map.h>
 
 struct places {
     struct profile *profile;
     int error;
     uint32_t **of_nodes;   /* by process and node; 0: not met */
     uint32_t **of_modules; /* mappings by process and module; 0: not met */
-    uint32_t *slots;       /* hash table of the list */
-    uint64_t slot_count;   /* a power of two, at least twice as many */
     struct place *list;
     uint32_t count, room;
     struct place_frame *frames;
@@ -69,7 +91,9 @@ struct places {
     uint32_t file_count, file_room;
     struct place_mapping *mappings; /* from 1 on */
     uint32_t mapping_count, mapping_room;
-    struct place_keys *keys;
+    struct place_spots spots;
+    struct place_texts function_texts, file_texts;
+    struct place_images images;
 };
 
 void places_init(struct places *places, struct profile *profile);
