@@ -32,9 +32,9 @@ void maker_fini(struct maker *maker)
 {
     if (maker->bytes)
         munmap(maker->bytes, LEDGER_MAX_BYTES);
-    free(maker->nodes.slots);
-    free(maker->strings.slots);
-    free(maker->modules.slots);
+    maker_nodes_fini(&maker->nodes);
+    maker_strings_fini(&maker->strings);
+    maker_modules_fini(&maker->modules);
     *maker = (struct maker){0};
 }
 
@@ -79,62 +79,12 @@ static uint64_t add_hash(uint64_t hash, const void *bytes, size_t count)
     return hash ^ hash >> 29;
 }
 
-typedef bool equal_fn(const struct maker *maker, uint32_t id, const void *key);
-typedef uint64_t hash_fn(const struct maker *maker, uint32_t id);
-
-/* Where the key is, or belongs. */
-static uint32_t *slot_of(const struct maker *maker, const struct maker_keys *keys,
-                         uint64_t hash, equal_fn *equal, const void *key)
+/* The id of what is new; 0 when its map had no memory for it. */
+static uint32_t keep(struct maker *maker, int err, uint32_t id)
 {
-    for (uint64_t at = hash;; at++) {
-        uint32_t *slot = &keys->slots[at & (keys->slot_count - 1)];
-
-        if (!*slot || equal(maker, *slot, key))
-            return slot;
-    }
-}
-
-static bool has_room(struct maker *maker, struct maker_keys *keys, hash_fn *hash)
-{
-    if (2 * keys->used < keys->slot_count)
-        return true;
-    struct maker_keys more = {.slot_count = keys->slot_count ? 2 * keys->slot_count : 1024,
-                              .used = keys->used};
-    more.slots = calloc(more.slot_count, sizeof *more.slots);
-    if (!more.slots) {
-        maker->error = -ENOMEM;
-        return false;
-    }
-    for (uint64_t i = 0; i < keys->slot_count; i++) {
-        uint64_t at = keys->slots[i] ? hash(maker, keys->slots[i]) : 0;
-
-        while (keys->slots[i] && more.slots[at & (more.slot_count - 1)])
-            at++;
-        if (keys->slots[i])
-            more.slots[at & (more.slot_count - 1)] = keys->slots[i];
-    }
-    free(keys->slots);
-    *keys = more;
-    return true;
-}
-
-/* A string in the ledger has no length: it ends where its zeros begin. */
-static size_t string_bytes(const struct maker *maker, uint32_t id)
-{
-    return strnlen(at_unit(maker, id), STRING_MOST);
-}
-
-static uint64_t hash_of_string(const struct maker *maker, uint32_t id)
-{
-    return add_hash(1, at_unit(maker, id), string_bytes(maker, id));
-}
-
-static bool is_string(const struct maker *maker, uint32_t id, const void *key)
-{
-    const struct maker_text *text = key;
-
-    return string_bytes(maker, id) == text->bytes &&
-           !memcmp(at_unit(maker, id), text->text, text->bytes);
+    if (err)
+        maker->error = err;
+    return err ? 0 : id;
 }
 
 /* Its id; the text loses what a ledger cannot have: what is behind a NUL, or too long. */
@@ -142,19 +92,22 @@ static uint32_t add_string(struct maker *maker, struct maker_text *text)
 {
     text->bytes = strnlen(text->text ? text->text : "",
                           text->bytes < STRING_MOST - 1 ? text->bytes : STRING_MOST - 1);
-    if (!text->bytes || !has_room(maker, &maker->strings, hash_of_string))
+    if (!text->bytes)
         return 0;
-    uint32_t *slot = slot_of(maker, &maker->strings, add_hash(1, text->text, text->bytes),
-                             is_string, text);
-    if (*slot)
-        return *slot;
+    const struct maker_strings_entry *found =
+        maker_strings_find(&maker->strings, (struct tare_text){text->text, text->bytes});
+    if (found)
+        return found->value;
     uint32_t id = take(maker, LEDGER_STRINGS, text->bytes + 1);
     if (!id)
         return 0;
     memcpy(at_unit(maker, id), text->text, text->bytes);
     maker->hash = add_hash(maker->hash, text->text, text->bytes);
-    maker->strings.used++;
-    return *slot = id;
+    return keep(maker,
+                maker_strings_insert(&maker->strings,
+                                     (struct tare_text){at_unit(maker, id), text->bytes},
+                                     id),
+                id);
 }
 
 void maker_set_command(struct maker *maker, const struct maker_text *command)
@@ -175,31 +128,16 @@ void maker_set_command(struct maker *maker, const struct maker_text *command)
     memcpy(header->executable, header->command, first);
 }
 
-static uint64_t hash_of_module(const struct maker *maker, uint32_t id)
-{
-    const struct ledger_module *module = at_unit(maker, id);
-
-    return add_hash(1, &module->path, sizeof module->path);
-}
-
-static bool is_module(const struct maker *maker, uint32_t id, const void *key)
-{
-    const struct ledger_module *module = at_unit(maker, id);
-
-    return module->path == *(const uint32_t *)key;
-}
-
 uint32_t maker_module(struct maker *maker, const struct maker_text *path)
 {
     struct maker_text text = path->bytes ? *path : (struct maker_text){"[unknown]", 9};
     uint32_t string = add_string(maker, &text);
 
-    if (!string || !has_room(maker, &maker->modules, hash_of_module))
+    if (!string)
         return 0;
-    uint32_t *slot = slot_of(maker, &maker->modules, add_hash(1, &string, sizeof string),
-                             is_module, &string);
-    if (*slot)
-        return *slot;
+    const struct maker_modules_entry *found = maker_modules_find(&maker->modules, string);
+    if (found)
+        return found->value;
     uint32_t id = take(maker, LEDGER_MODULES, sizeof(struct ledger_module));
     struct ledger_module *module = at_unit(maker, id);
 
@@ -211,8 +149,7 @@ uint32_t maker_module(struct maker *maker, const struct maker_text *path)
                                      .bias = (uint64_t)id << 32,
                                      .path = string,
                                      .path_bytes = (uint32_t)text.bytes};
-    maker->modules.used++;
-    return *slot = id;
+    return keep(maker, maker_modules_insert(&maker->modules, string, id), id);
 }
 
 static void add_frame(struct maker *maker, uint32_t module, const struct maker_frame *from)
@@ -249,32 +186,20 @@ struct maker_place maker_place(struct maker *maker, uint32_t module,
     return (struct maker_place){((uint64_t)module << 32) + maker->next_address, module};
 }
 
-static uint64_t hash_of_node(const struct maker *maker, uint32_t id)
-{
-    return add_hash(1, at_unit(maker, id), sizeof(struct ledger_node));
-}
-
-static bool is_node(const struct maker *maker, uint32_t id, const void *key)
-{
-    return !memcmp(at_unit(maker, id), key, sizeof(struct ledger_node));
-}
-
 uint32_t maker_node(struct maker *maker, struct maker_place place, uint32_t parent)
 {
     const struct ledger_node node = {place.ip | LEDGER_IP_EXACT, parent, place.module};
 
-    if (maker->error || !place.module || !has_room(maker, &maker->nodes, hash_of_node))
+    if (maker->error || !place.module)
         return 0;
-    uint32_t *slot =
-        slot_of(maker, &maker->nodes, add_hash(1, &node, sizeof node), is_node, &node);
-    if (*slot)
-        return *slot;
+    const struct maker_nodes_entry *found = maker_nodes_find(&maker->nodes, node);
+    if (found)
+        return found->value;
     uint32_t id = take(maker, LEDGER_NODES, sizeof node);
     if (!id)
         return 0;
     *(struct ledger_node *)at_unit(maker, id) = node;
-    maker->nodes.used++;
-    return *slot = id;
+    return keep(maker, maker_nodes_insert(&maker->nodes, node, id), id);
 }
 
 void maker_site(struct maker *maker, uint32_t node, const struct maker_counts *counts)

@@ -8,7 +8,7 @@
  * Threads  Single owner.
  * Errors   Kept in `error`, and from then on every id is 0: -ENOMEM, -EFBIG: a ledger has no room
  *          for so much.
- * Cost     As much memory as the ledger has, and 4 bytes twice for each node.
+ * Cost     As much memory as the ledger has, and some 40 bytes for each node.
  * Source   docs/format.md
  */
 #ifndef TARE_IMPORT_MAKER_H
@@ -18,6 +18,9 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+
+#include <tare/map_hash.h>
 
 enum { MAKER_FRAMES_MOST = 100 }; /* of one place */
 
@@ -38,17 +41,32 @@ struct maker_counts {
     uint64_t live_blocks, live_bytes, bytes_at_peak;
 };
 
-struct maker_keys {
-    uint32_t *slots; /* ids */
-    uint64_t slot_count, used;
-};
+/* Ids of what there is. */
+#define TARE_MAP_NAME maker_nodes
+#define TARE_MAP_KEY struct ledger_node
+#define TARE_MAP_HASH(key, seed) tare_hash_text((const char *)(key), sizeof *(key), seed)
+#define TARE_MAP_EQUAL(a, b) (!memcmp(a, b, sizeof *(a)))
+#define TARE_MAP_VALUE uint32_t
+#include <tare/map.h>
+
+#define TARE_MAP_NAME maker_strings
+#define TARE_MAP_TEXT TARE_MAP_BORROWED
+#define TARE_MAP_VALUE uint32_t
+#include <tare/map.h>
+
+#define TARE_MAP_NAME maker_modules
+#define TARE_MAP_KEY uint32_t
+#define TARE_MAP_VALUE uint32_t
+#include <tare/map.h>
 
 struct maker {
     uint8_t *bytes;
     int error;
     uint32_t extents;
     uint32_t current[LEDGER_FRAMES + 1], used[LEDGER_FRAMES + 1];
-    struct maker_keys nodes, strings, modules;
+    struct maker_nodes nodes;
+    struct maker_strings strings;
+    struct maker_modules modules; /* by their path's string */
     uint64_t next_address, hash;
 };
 
