@@ -269,7 +269,16 @@ static void meet_program(struct places *places)
 
 void places_init(struct places *places, struct profile *profile)
 {
-    *places = (struct places){.profile = profile, .mapping_count = 1};
+    struct tare_mem *mem = tare_mem_libc();
+
+    *places = (struct places){
+        .profile = profile,
+        .mapping_count = 1,
+        .spots.map.mem = mem,
+        .function_texts.map.mem = mem,
+        .file_texts.map.mem = mem,
+        .images.map.mem = mem,
+    };
     places->of_nodes = calloc(profile->process_count + 1, sizeof *places->of_nodes);
     places->of_modules = calloc(profile->process_count + 1, sizeof *places->of_modules);
     if (!places->of_nodes || !places->of_modules) {

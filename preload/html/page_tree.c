@@ -195,7 +195,14 @@ static int add_process(struct page_tree *tree, struct profile *profile,
 
 int page_tree_init(struct page_tree *tree)
 {
-    *tree = (struct page_tree){0};
+    struct tare_mem *mem = tare_mem_libc();
+
+    *tree = (struct page_tree){
+        .string_index.keys.map.mem = mem,
+        .frame_index.keys.map.mem = mem,
+        .node_index.keys.map.mem = mem,
+        .row_index.keys.map.mem = mem,
+    };
     uint32_t empty = page_tree_string(tree, "");
     struct page_frame folded = {.name = page_tree_string(tree, "[small]")};
     uint32_t frame = find_frame(tree, folded);

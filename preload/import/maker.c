@@ -10,7 +10,15 @@ enum { STRING_MOST = 4096, PLACE_STEP = 16 };
 
 int maker_init(struct maker *maker)
 {
-    *maker = (struct maker){.extents = LEDGER_FIRST_EXTENT, .hash = 0xcbf29ce484222325u};
+    struct tare_mem *mem = tare_mem_libc();
+
+    *maker = (struct maker){
+        .extents = LEDGER_FIRST_EXTENT,
+        .hash = 0xcbf29ce484222325u,
+        .nodes.map.mem = mem,
+        .strings.map.mem = mem,
+        .modules.map.mem = mem,
+    };
     void *bytes = mmap(NULL, LEDGER_MAX_BYTES, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (bytes == MAP_FAILED)

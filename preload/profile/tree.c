@@ -181,7 +181,9 @@ static int sort(struct tree *tree, enum site_order order)
 int tree_init(struct tree *tree, struct profile *profile, uint32_t first, uint32_t count,
               const struct tree_options *options)
 {
-    *tree = (struct tree){0};
+    struct tare_mem *mem = tare_mem_libc();
+
+    *tree = (struct tree){.edges.map.mem = mem, .names.map.mem = mem};
     int err = grow(tree);
 
     if (!err)
