@@ -7,12 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bench/arena_ways.h"
 #include "bench/results.h"
-
-#define TSV_PATH "build/bench/arena.tsv"
 
 enum { REPETITIONS = 15 };
 
@@ -40,14 +37,6 @@ static void run_sample(void *context)
         run->round();
 }
 
-static unsigned repetitions(void)
-{
-    const char *value = getenv("REPS");
-    long number = value && *value ? strtol(value, NULL, 10) : 0;
-
-    return number < 1 || number > MEASURE_SAMPLES ? REPETITIONS : (unsigned)number;
-}
-
 /* All ways that have it, each once in each repetition. */
 static void measure_case(enum arena_case which, struct number numbers[ARENA_WAYS])
 {
@@ -63,7 +52,7 @@ static void measure_case(enum arena_case which, struct number numbers[ARENA_WAYS
         ways[count] = (struct measure_way){.run = run_sample, .context = &runs[count]};
         from[count++] = i;
     }
-    measure_ways(ways, count, repetitions());
+    measure_ways(ways, count, measure_repetitions("REPS", REPETITIONS));
     for (size_t i = 0; i < count; i++) {
         struct number ns = samples_number(&ways[i].ns);
         double items = cases[which].items * cases[which].rounds;
@@ -84,27 +73,15 @@ static void add_rows(struct results *results, enum arena_case which,
                                               .theirs = numbers[i]});
 }
 
-static void add_target(struct results *results, const char *what, struct number ours,
-                       struct number theirs, double limit)
-{
-    const struct target target = {
-        .what = what,
-        .value = {ours.least / theirs.least, ours.median / theirs.median},
-        .limit = limit,
-    };
-
-    results_add_target(results, &target);
-}
-
 static void add_targets(struct results *results, const struct number numbers[ARENA_WAYS])
 {
     for (size_t i = 1; i < ARENA_WAYS; i++)
         if (strcmp(arena_ways[i]->name, "APR") == 0)
-            add_target(results, "objects: ns, arena / apr_palloc and clear", numbers[0],
-                       numbers[i], 1 / 1.25);
+            results_add_share(results, "objects: ns, arena / apr_palloc and clear",
+                              numbers[0], numbers[i], 1 / 1.25);
         else if (strcmp(arena_ways[i]->name, "malloc+free") == 0)
-            add_target(results, "objects: ns, arena / malloc and free", numbers[0],
-                       numbers[i], 1.0 / 3);
+            results_add_share(results, "objects: ns, arena / malloc and free", numbers[0],
+                              numbers[i], 1.0 / 3);
 }
 
 static void note_held_bytes(void)
@@ -154,7 +131,7 @@ static void print_conditions(int cpu)
 {
     printf("The arena beside its peers: %u repetitions after one to warm up, each way in "
            "turn in each, bound to processor %d.\n",
-           repetitions(), cpu);
+           measure_repetitions("REPS", REPETITIONS), cpu);
     puts("malloc keeps what is freed: M_TRIM_THRESHOLD and M_TOP_PAD are high.");
     for (size_t i = 0; i < ARENA_WAYS; i++)
         if (arena_ways[i]->missing)
@@ -185,13 +162,5 @@ int main(void)
     results_print(&results, stdout);
     putchar('\n');
     results_print_targets(&results, stdout);
-    mkdir("build", 0777);
-    mkdir("build/bench", 0777);
-    int err = results_write(&results, TSV_PATH);
-    if (err)
-        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
-    else
-        printf("\nwritten to %s\n", TSV_PATH);
-    results_fini(&results);
-    return err ? 1 : 0;
+    return results_end(&results, "arena") ? 0 : 1;
 }

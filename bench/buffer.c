@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,8 +17,6 @@
 #include "bench/buffer_ways.h"
 #include "bench/measure.h"
 #include "bench/results.h"
-
-#define TSV_PATH "build/bench/buffer.tsv"
 
 enum {
     REPETITIONS = 9,
@@ -72,14 +69,6 @@ static void run_sample(void *context)
         pthread_join(threads[i], NULL);
 }
 
-static unsigned repetitions(void)
-{
-    const char *value = getenv("REPS");
-    long number = value && *value ? strtol(value, NULL, 10) : 0;
-
-    return number < 5 || number > MEASURE_SAMPLES ? REPETITIONS : (unsigned)number;
-}
-
 static size_t sample_count(size_t bytes)
 {
     size_t count = SAMPLE_BYTES / bytes;
@@ -104,7 +93,7 @@ static void measure(size_t bytes, enum buffer_pattern pattern, int threads, size
         measured[count] = (struct measure_way){.run = run_sample, .context = &runs[count]};
         from[count++] = i;
     }
-    measure_ways(measured, count, repetitions());
+    measure_ways(measured, count, measure_repetitions("REPS", REPETITIONS));
     for (size_t i = 0; i < count; i++) {
         struct number all = samples_number(&measured[i].ns);
 
@@ -250,7 +239,7 @@ static void print_conditions(void)
     printf(
         "Buffers beside malloc: alloc, a store to the first and to the last byte, free; %u "
         "repetitions after one to warm up, each way in turn in each.\n",
-        repetitions());
+        measure_repetitions("REPS", REPETITIONS));
     for (size_t i = 0; i < BUFFER_WAYS; i++)
         if (buffer_ways[i].missing)
             printf("Not measured: %s, as %s is not here (make bench-deps installs it).\n",
@@ -284,13 +273,5 @@ int main(void)
     for (size_t i = 0; i < SIZES; i++)
         measure_size(&results, &sizes[i], cpu_count >= THREADS);
     results_print(&results, stdout);
-    mkdir("build", 0777);
-    mkdir("build/bench", 0777);
-    int err = results_write(&results, TSV_PATH);
-    if (err)
-        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
-    else
-        printf("\nwritten to %s\n", TSV_PATH);
-    results_fini(&results);
-    return err ? 1 : 0;
+    return results_end(&results, "buffer") ? 0 : 1;
 }

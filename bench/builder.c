@@ -8,12 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bench/builder_ways.h"
 #include "bench/results.h"
-
-#define TSV_PATH "build/bench/builder.tsv"
 
 enum { REPETITIONS = 15 };
 
@@ -38,14 +35,6 @@ static void run_sample(void *context)
         run->run(i);
 }
 
-static unsigned repetitions(void)
-{
-    const char *value = getenv("REPS");
-    long number = value && *value ? strtol(value, NULL, 10) : 0;
-
-    return number < 1 || number > MEASURE_SAMPLES ? REPETITIONS : (unsigned)number;
-}
-
 /* All ways that are here, each once in each repetition. */
 static void measure_case(size_t which)
 {
@@ -62,7 +51,7 @@ static void measure_case(size_t which)
         ways[count] = (struct measure_way){.run = run_sample, .context = &runs[count]};
         from[count++] = i;
     }
-    measure_ways(ways, count, repetitions());
+    measure_ways(ways, count, measure_repetitions("REPS", REPETITIONS));
     for (size_t i = 0; i < count; i++) {
         struct number ns = samples_number(&ways[i].ns);
         double strings = (double)one->strings;
@@ -172,7 +161,7 @@ static void print_conditions(int cpu)
     printf(
         "String builders beside their peers: %u repetitions after one to warm up, each way "
         "in turn in each, bound to processor %d.\n",
-        repetitions(), cpu);
+        measure_repetitions("REPS", REPETITIONS), cpu);
     if (builder_glib_is_missing)
         puts("Not measured: GLib, as libglib2.0-dev is not here (make bench-deps installs "
              "it).");
@@ -201,13 +190,5 @@ int main(int argc, char **argv)
     add_targets(&results);
     print_costs();
     results_print_targets(&results, stdout);
-    mkdir("build", 0777);
-    mkdir("build/bench", 0777);
-    int err = results_write(&results, TSV_PATH);
-    if (err)
-        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
-    else
-        printf("\nwritten to %s\n", TSV_PATH);
-    results_fini(&results);
-    return is_counted && !err ? 0 : 1;
+    return results_end(&results, "builder") && is_counted ? 0 : 1;
 }

@@ -10,14 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bench/cache_ratio.h"
 #include "bench/cache_traces.h"
 #include "bench/cache_ways.h"
 #include "bench/results.h"
-
-#define TSV_PATH "build/bench/cache.tsv"
 
 enum { REPETITIONS = 9, CAPACITY = 100000, KEYS = 80000, GETS = 1000000, WAYS_MAX = 8 };
 
@@ -75,14 +72,6 @@ static void run_two(void *context)
     run_threads(context, 2);
 }
 
-static unsigned repetitions(void)
-{
-    const char *value = getenv("REPS");
-    long number = value && *value ? strtol(value, NULL, 10) : 0;
-
-    return number < 1 || number > MEASURE_SAMPLES ? REPETITIONS : (unsigned)number;
-}
-
 static void measure(void (*run)(void *way), struct number numbers[WAYS_MAX])
 {
     struct measure_way measured[WAYS_MAX];
@@ -93,24 +82,12 @@ static void measure(void (*run)(void *way), struct number numbers[WAYS_MAX])
         measured[i] = (struct measure_way){.run = run};
         memcpy(&measured[i].context, &way, sizeof way);
     }
-    measure_ways(measured, way_count, repetitions());
+    measure_ways(measured, way_count, measure_repetitions("REPS", REPETITIONS));
     for (size_t i = 0; i < way_count; i++) {
         struct number ns = samples_number(&measured[i].ns);
 
         numbers[i] = (struct number){ns.least / GETS, ns.median / GETS};
     }
-}
-
-static void add_target(struct results *results, const char *what, struct number ours,
-                       struct number theirs, double limit)
-{
-    const struct target target = {
-        .what = what,
-        .value = {ours.least / theirs.least, ours.median / theirs.median},
-        .limit = limit,
-    };
-
-    results_add_target(results, &target);
 }
 
 static void add_rows(struct results *results, const char *name,
@@ -139,13 +116,14 @@ static void run_gets(struct results *results)
     }
     if (way_count == own_count)
         return;
-    add_target(results, "1: ns, get and release / rwlock shards", one[0], one[own_count],
-               1 / 1.5);
+    results_add_share(results, "1: ns, get and release / rwlock shards", one[0],
+                      one[own_count], 1 / 1.5);
     if (cpu_count < 2)
         return;
-    add_target(results, "2: ns, get and release / rwlock shards", two[0], two[own_count],
-               1.0 / 3);
-    add_target(results, "2: ns, peek / rwlock shards", two[1], two[own_count], 1.0 / 5);
+    results_add_share(results, "2: ns, get and release / rwlock shards", two[0],
+                      two[own_count], 1.0 / 3);
+    results_add_share(results, "2: ns, peek / rwlock shards", two[1], two[own_count],
+                      1.0 / 5);
 }
 
 static void load_ways(const char *build)
@@ -210,7 +188,8 @@ int main(int argc, char **argv)
            "has it (0.99), all hits;\n%u repetitions after one to warm up, each way in "
            "turn in "
            "each, threads bound to processors %d and %d.\n\n",
-           CACHE_SHARDS, KEYS, CAPACITY, repetitions(), cpus[0], cpus[cpu_count > 1]);
+           CACHE_SHARDS, KEYS, CAPACITY, measure_repetitions("REPS", REPETITIONS), cpus[0],
+           cpus[cpu_count > 1]);
     load_ways(argv[1]);
     make_keys();
     fill_ways();
@@ -221,14 +200,6 @@ int main(int argc, char **argv)
     if (!getenv("SPEED"))
         cache_ratio_run(&results);
     results_print_targets(&results, stdout);
-    mkdir("build", 0777);
-    mkdir("build/bench", 0777);
-    int err = results_write(&results, TSV_PATH);
-    if (err)
-        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
-    else
-        printf("\nwritten to %s\n", TSV_PATH);
-    results_fini(&results);
     free(keys);
-    return err ? 1 : 0;
+    return results_end(&results, "cache") ? 0 : 1;
 }

@@ -17,32 +17,9 @@
 #include "bench/capture_rows.h"
 #include "bench/capture_ways.h"
 
-#define TSV_PATH "build/bench/capture.tsv"
-
 enum { MOST_PROGRAMS = 16, PROGRAM_REPS = 5, SHIPPED_REPS = 3 };
 
 static struct bench_place place;
-
-static unsigned number_from(const char *name, unsigned otherwise)
-{
-    const char *value = getenv(name);
-    long number = value && *value ? strtol(value, NULL, 10) : (long)otherwise;
-
-    return number < 1 || number > MEASURE_SAMPLES ? otherwise : (unsigned)number;
-}
-
-static bool is_chosen(const char *name)
-{
-    const char *cases = getenv("CASES");
-    size_t bytes = strlen(name);
-
-    if (!cases || !*cases)
-        return true;
-    for (const char *at = cases; (at = strstr(at, name)); at += bytes)
-        if ((at == cases || at[-1] == ' ') && (!at[bytes] || at[bytes] == ' '))
-            return true;
-    return false;
-}
 
 /* What all runs have in common, whoever calls. */
 static void clean_environment(void)
@@ -130,8 +107,8 @@ static void warn_of_noise(const struct program_runs *runs, const struct workload
  * not in it. A way that failed once is not tried again. */
 static bool run_program(struct program_runs *runs, const struct workload *workload)
 {
-    unsigned rounds = number_from("REPS", PROGRAM_REPS);
-    unsigned shipped_rounds = number_from("SHIPPED_REPS", SHIPPED_REPS);
+    unsigned rounds = measure_repetitions("REPS", PROGRAM_REPS);
+    unsigned shipped_rounds = measure_repetitions("SHIPPED_REPS", SHIPPED_REPS);
     bool out_of_order[WAY_COUNT] = {false}, worked = true;
 
     runs->name = workload->name;
@@ -153,8 +130,8 @@ static bool run_program(struct program_runs *runs, const struct workload *worklo
 static void print_conditions(void)
 {
     char peer[128];
-    unsigned rounds = number_from("REPS", PROGRAM_REPS);
-    unsigned shipped_rounds = number_from("SHIPPED_REPS", SHIPPED_REPS);
+    unsigned rounds = measure_repetitions("REPS", PROGRAM_REPS);
+    unsigned shipped_rounds = measure_repetitions("SHIPPED_REPS", SHIPPED_REPS);
     bool two = place.cpu_count > 1;
 
     printf(
@@ -182,7 +159,7 @@ static size_t run_programs(struct program_runs *runs, bool *worked)
     for (size_t i = 0; i < workload_count && count < MOST_PROGRAMS; i++) {
         struct workload *workload = &workloads[i];
 
-        if (!is_chosen(workload->name))
+        if (!measure_is_chosen(workload->name))
             continue;
         if (!workload_prepare(workload, &place)) {
             fprintf(stderr, "%s: left out, %s is not here (make bench-deps installs it)\n",
@@ -213,9 +190,10 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < count; i++)
         capture_add_rows(&results, &runs[i]);
     capture_add_targets(&results, runs, count);
-    if (is_chosen("loop"))
-        worked &= capture_loops(&results, &place, number_from("REPS", PROGRAM_REPS));
-    if (is_chosen("memory"))
+    if (measure_is_chosen("loop"))
+        worked &=
+            capture_loops(&results, &place, measure_repetitions("REPS", PROGRAM_REPS));
+    if (measure_is_chosen("memory"))
         worked &= capture_memory(&results, &place);
     leave(0);
     if (count)
@@ -223,11 +201,5 @@ int main(int argc, char **argv)
     results_print(&results, stdout);
     putchar('\n');
     results_print_targets(&results, stdout);
-    int err = results_write(&results, TSV_PATH);
-    if (err)
-        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
-    else
-        printf("\nwritten to %s\n", TSV_PATH);
-    results_fini(&results);
-    return worked && !err ? 0 : 1;
+    return results_end(&results, "capture") && worked ? 0 : 1;
 }

@@ -190,15 +190,14 @@ int main(int argc, char **argv)
     struct results results = {0};
     double output[FORMATS];
     char path[512], names[FORMATS][64];
-    const char *repetitions = getenv("REPS");
-    int rounds = repetitions && *repetitions ? atoi(repetitions) : REPETITIONS;
+    unsigned rounds = measure_repetitions("REPS", REPETITIONS);
 
     snprintf(path, sizeof path, "%s/bench/export.tare", argc > 1 ? argv[1] : ".");
     if (argc < 2 || !make_profile(path)) {
         fprintf(stderr, "export: %s: cannot be written\n", path);
         return EXIT_FAILURE;
     }
-    for (int round = 0; round < rounds; round++)
+    for (unsigned round = 0; round < rounds; round++)
         for (int i = 0; i < FORMATS; i++) {
             struct run run = run_export(argv[1], formats[i]);
 
@@ -224,8 +223,5 @@ int main(int argc, char **argv)
     }
     results_print(&results, stdout);
     results_print_targets(&results, stdout);
-    snprintf(path, sizeof path, "%s/bench/export.tsv", argv[1]);
-    int err = results_write(&results, path);
-    results_fini(&results);
-    return err ? EXIT_FAILURE : EXIT_SUCCESS;
+    return results_end(&results, "export") ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -3,20 +3,16 @@
  * usage: intern - <tare/intern.h> beside its peers, in the top folder of the source. Environment:
  * REPS rounds (5), CASES to run (zipf identifiers memory). Writes build/bench/intern.tsv.
  */
-#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/intern_ways.h"
 #include "bench/results.h"
-
-#define TSV_PATH "build/bench/intern.tsv"
 
 enum { REPETITIONS = 5 };
 
@@ -31,21 +27,6 @@ struct findings {
     double mean_bytes;
     char from[160];
 };
-
-static unsigned repetitions(void)
-{
-    const char *value = getenv("REPS");
-    long number = value && *value ? strtol(value, NULL, 10) : 0;
-
-    return number < 1 || number > MEASURE_SAMPLES ? REPETITIONS : (unsigned)number;
-}
-
-static bool is_chosen(const char *name)
-{
-    const char *cases = getenv("CASES");
-
-    return !cases || !*cases || strstr(cases, name);
-}
 
 struct worker {
     const struct intern_way *way;
@@ -110,7 +91,7 @@ static void measure_speed(const struct intern_input *input, struct findings *fin
     for (size_t i = 0; i < INTERN_WAYS; i++)
         if (intern_ways[i] && !intern_ways[i]->missing && !intern_ways[i]->is_other_use)
             intern_ways[i]->look_up(input->distinct, input->distinct_count);
-    for (unsigned round = 0; round <= repetitions(); round++)
+    for (unsigned round = 0; round <= measure_repetitions("REPS", REPETITIONS); round++)
         for (unsigned threads = 1; threads <= MEASURE_CPUS; threads++)
             for (size_t i = 0; i < INTERN_WAYS; i++) {
                 if (!is_run(i, threads))
@@ -229,15 +210,6 @@ static void add_rows(struct results *results, const char *name,
                                                   .theirs = findings->bytes[i]});
 }
 
-static void add_target(struct results *results, const char *what, struct number ours,
-                       struct number theirs, double limit)
-{
-    results_add_target(results, &(struct target){.what = what,
-                                                 .value = {ours.least / theirs.least,
-                                                           ours.median / theirs.median},
-                                                 .limit = limit});
-}
-
 enum { TARE, BATCH, CHUNK, QUARK }; /* of intern_ways */
 
 /* The fastest with a lock, for two threads. */
@@ -255,22 +227,22 @@ static struct number best_locked(const struct findings *findings)
 static void add_targets(struct results *results, const struct findings *zipf,
                         const struct findings *identifiers, const struct findings *memory)
 {
-    add_target(results, "zipf: tare / GStringChunk", zipf->ns[TARE][0], zipf->ns[CHUNK][0],
-               1 / 1.6);
-    add_target(results, "zipf: tare / g_intern_string", zipf->ns[TARE][0],
-               zipf->ns[QUARK][0], 1 / 2.5);
-    add_target(results, "zipf: 16 at a time / GStringChunk", zipf->ns[BATCH][0],
-               zipf->ns[CHUNK][0], 1 / 3.0);
-    add_target(results, "zipf: two threads, tare / the best with a lock", zipf->ns[TARE][1],
-               best_locked(zipf), 1 / 3.0);
-    add_target(results, "zipf: tare, two threads / one", zipf->ns[TARE][1],
-               zipf->ns[TARE][0], 1.4);
-    add_target(results, "identifiers: tare / GStringChunk", identifiers->ns[TARE][0],
-               identifiers->ns[CHUNK][0], 1 / 1.8);
-    add_target(results, "identifiers: two threads, tare / the best with a lock",
-               identifiers->ns[TARE][1], best_locked(identifiers), 1 / 3.0);
-    add_target(results, "identifiers: tare, two threads / one", identifiers->ns[TARE][1],
-               identifiers->ns[TARE][0], 1.4);
+    results_add_share(results, "zipf: tare / GStringChunk", zipf->ns[TARE][0],
+                      zipf->ns[CHUNK][0], 1 / 1.6);
+    results_add_share(results, "zipf: tare / g_intern_string", zipf->ns[TARE][0],
+                      zipf->ns[QUARK][0], 1 / 2.5);
+    results_add_share(results, "zipf: 16 at a time / GStringChunk", zipf->ns[BATCH][0],
+                      zipf->ns[CHUNK][0], 1 / 3.0);
+    results_add_share(results, "zipf: two threads, tare / the best with a lock",
+                      zipf->ns[TARE][1], best_locked(zipf), 1 / 3.0);
+    results_add_share(results, "zipf: tare, two threads / one", zipf->ns[TARE][1],
+                      zipf->ns[TARE][0], 1.4);
+    results_add_share(results, "identifiers: tare / GStringChunk", identifiers->ns[TARE][0],
+                      identifiers->ns[CHUNK][0], 1 / 1.8);
+    results_add_share(results, "identifiers: two threads, tare / the best with a lock",
+                      identifiers->ns[TARE][1], best_locked(identifiers), 1 / 3.0);
+    results_add_share(results, "identifiers: tare, two threads / one",
+                      identifiers->ns[TARE][1], identifiers->ns[TARE][0], 1.4);
     results_add_target(results, &(struct target){.what = "resident bytes a string of 20",
                                                  .value = memory->bytes[TARE],
                                                  .limit = 45});
@@ -282,7 +254,7 @@ static void print_conditions(void)
         "Interning beside its peers: %u rounds after one to warm up, each way in turn in "
         "each,\nbound to processor %d; two threads to %d and %d, each with half of the "
         "lookups.\n",
-        repetitions(), cpus[0], cpus[0], cpus[cpu_count > 1]);
+        measure_repetitions("REPS", REPETITIONS), cpus[0], cpus[0], cpus[cpu_count > 1]);
     for (size_t i = 0; i < INTERN_WAYS; i++)
         if (!intern_ways[i] || intern_ways[i]->missing)
             printf("Not measured: a peer of package %s (make bench-deps installs it).\n",
@@ -302,15 +274,15 @@ int main(void)
     forget(&identifiers);
     forget(&memory);
     print_conditions();
-    if (is_chosen("memory")) {
+    if (measure_is_chosen("memory")) {
         worked &= run_memory(&memory);
         printf("memory: %s, %.1f bytes on average\n", memory.from, memory.mean_bytes);
     }
-    if (is_chosen("zipf")) {
+    if (measure_is_chosen("zipf")) {
         worked &= run_apart(intern_input_zipf, measure_speed, &zipf);
         printf("zipf: %s\n", zipf.from);
     }
-    if (is_chosen("identifiers")) {
+    if (measure_is_chosen("identifiers")) {
         worked &= run_apart(intern_input_identifiers, measure_speed, &identifiers);
         printf("identifiers: %s\n", identifiers.from);
     }
@@ -322,11 +294,5 @@ int main(void)
     results_print(&results, stdout);
     putchar('\n');
     results_print_targets(&results, stdout);
-    mkdir("build", 0777);
-    mkdir("build/bench", 0777);
-    int err = results_write(&results, TSV_PATH);
-    if (err)
-        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
-    results_fini(&results);
-    return worked && !err ? 0 : 1;
+    return results_end(&results, "intern") && worked ? 0 : 1;
 }

@@ -14,7 +14,6 @@
 #include "bench/map_rows.h"
 #include "bench/process_tree.h"
 
-#define TSV_PATH "build/bench/map.tsv"
 #define OUT_PATH "build/bench/map.out"
 
 enum { REPS = 5 };
@@ -22,27 +21,6 @@ enum { REPS = 5 };
 static const char *build;
 static int cpus[MEASURE_CPUS];
 static struct map_runs runs;
-
-static unsigned rounds_asked(void)
-{
-    const char *value = getenv("REPS");
-    long number = value && *value ? strtol(value, NULL, 10) : REPS;
-
-    return number < 1 || number > MEASURE_SAMPLES ? REPS : (unsigned)number;
-}
-
-static bool is_chosen(const char *name)
-{
-    const char *cases = getenv("CASES");
-    size_t bytes = strlen(name);
-
-    if (!cases || !*cases)
-        return true;
-    for (const char *at = cases; (at = strstr(at, name)); at += bytes)
-        if ((at == cases || at[-1] == ' ') && (!at[bytes] || at[bytes] == ' '))
-            return true;
-    return false;
-}
 
 static bool run_worker(const struct map_way_plan *way, const struct map_case *asked)
 {
@@ -75,7 +53,7 @@ static void read_numbers(unsigned test, unsigned way)
 static void run_case(unsigned test)
 {
     const struct map_case *asked = &map_cases[test];
-    unsigned rounds = rounds_asked();
+    unsigned rounds = measure_repetitions("REPS", REPS);
 
     if (asked->rounds && asked->rounds < rounds)
         rounds = asked->rounds;
@@ -119,11 +97,11 @@ int main(int argc, char **argv)
     printf("Maps of integers and of text beside their peers: up to %u rounds, each way in "
            "turn "
            "in each,\na process of its own that warms up first, bound to processor %d.\n",
-           rounds_asked(), cpus[0]);
+           measure_repetitions("REPS", REPS), cpus[0]);
     find_ways();
     fflush(stdout);
     for (unsigned test = 0; test < CASE_COUNT; test++)
-        if (is_chosen(map_cases[test].name))
+        if (measure_is_chosen(map_cases[test].name))
             run_case(test);
     unlink(OUT_PATH);
     map_print(&runs, stdout);
@@ -131,11 +109,5 @@ int main(int argc, char **argv)
     map_add_targets(&results, &runs);
     putchar('\n');
     results_print_targets(&results, stdout);
-    int err = results_write(&results, TSV_PATH);
-    if (err)
-        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
-    else
-        printf("\nwritten to %s\n", TSV_PATH);
-    results_fini(&results);
-    return err ? 1 : 0;
+    return results_end(&results, "map") ? 0 : 1;
 }

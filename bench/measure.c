@@ -86,6 +86,27 @@ int measure_pin(const int *cpus, unsigned count)
     return sched_setaffinity(0, sizeof set, &set) ? -errno : 0;
 }
 
+unsigned measure_repetitions(const char *name, unsigned otherwise)
+{
+    const char *value = getenv(name);
+    long number = value && *value ? strtol(value, NULL, 10) : 0;
+
+    return number < 1 || number > MEASURE_SAMPLES ? otherwise : (unsigned)number;
+}
+
+bool measure_is_chosen(const char *name)
+{
+    const char *cases = getenv("CASES");
+    size_t bytes = strlen(name);
+
+    if (!cases || !*cases)
+        return true;
+    for (const char *at = cases; (at = strstr(at, name)); at += bytes)
+        if ((at == cases || at[-1] == ' ') && (!at[bytes] || at[bytes] == ' '))
+            return true;
+    return false;
+}
+
 void measure_ways(struct measure_way *ways, size_t count, unsigned repetitions)
 {
     for (size_t i = 0; i < count; i++)

@@ -13,6 +13,7 @@
 #ifndef TARE_BENCH_MEASURE_H
 #define TARE_BENCH_MEASURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,13 @@ unsigned measure_cpus(int cpus[MEASURE_CPUS]);
 
 /* Bind the calling thread, and what it starts from now on, to `count` processors. */
 int measure_pin(const int *cpus, unsigned count);
+
+/* How often the environment's variable `name`, REPS mostly, says to repeat; `otherwise` where it says
+ * nothing, or what cannot be. */
+unsigned measure_repetitions(const char *name, unsigned otherwise);
+
+/* Is the case among the words of CASES, or are there none? */
+bool measure_is_chosen(const char *name);
 
 /* One of several ways to do the same, inside this process. */
 struct measure_way {

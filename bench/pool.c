@@ -4,7 +4,6 @@
  * folder of the source. Environment: REPS rounds (5), CASES to run (all). Writes
  * build/bench/pool.tsv.
  */
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -17,7 +16,6 @@
 #include "bench/pool_rows.h"
 #include "bench/process_tree.h"
 
-#define TSV_PATH "build/bench/pool.tsv"
 #define OUT_PATH "build/bench/pool.out"
 
 enum { REPS = 5 };
@@ -26,27 +24,6 @@ static const char *build;
 static int cpus[MEASURE_CPUS];
 static unsigned cpu_count;
 static struct pool_runs runs;
-
-static unsigned rounds_asked(void)
-{
-    const char *value = getenv("REPS");
-    long number = value && *value ? strtol(value, NULL, 10) : REPS;
-
-    return number < 1 || number > MEASURE_SAMPLES ? REPS : (unsigned)number;
-}
-
-static bool is_chosen(const char *name)
-{
-    const char *cases = getenv("CASES");
-    size_t bytes = strlen(name);
-
-    if (!cases || !*cases)
-        return true;
-    for (const char *at = cases; (at = strstr(at, name)); at += bytes)
-        if ((at == cases || at[-1] == ' ') && (!at[bytes] || at[bytes] == ' '))
-            return true;
-    return false;
-}
 
 /* What would make allocators or the pool other than they are by themselves. */
 static void clean_environment(void)
@@ -151,7 +128,7 @@ static bool run_cases(void)
     bool worked = true;
 
     for (unsigned test = 0; test < CASE_COUNT; test++) {
-        if (!is_chosen(pool_cases[test].name))
+        if (!measure_is_chosen(pool_cases[test].name))
             continue;
         if (pool_cases[test].threads > cpu_count) {
             fprintf(stderr, "%s: left out, one processor only\n", pool_cases[test].name);
@@ -160,7 +137,7 @@ static bool run_cases(void)
         fprintf(stderr, "running %s, %u thread%s\n", pool_cases[test].name,
                 pool_cases[test].threads, pool_cases[test].threads > 1 ? "s" : "");
         for (unsigned size = 0; size < SIZE_COUNT; size++)
-            worked &= run_case(test, size, rounds_asked());
+            worked &= run_case(test, size, measure_repetitions("REPS", REPS));
     }
     return worked;
 }
@@ -182,7 +159,7 @@ int main(int argc, char **argv)
         "The object pool beside allocators and other pools: %u rounds, each way in turn in "
         "each,\na process of its own that warms up first, bound to processor %d; two "
         "threads to %d and %d.\n",
-        rounds_asked(), cpus[0], cpus[0], cpus[cpu_count > 1]);
+        measure_repetitions("REPS", REPS), cpus[0], cpus[0], cpus[cpu_count > 1]);
     find_ways();
     putchar('\n');
     fflush(stdout);
@@ -193,11 +170,5 @@ int main(int argc, char **argv)
     pool_print(&runs, stdout);
     putchar('\n');
     results_print_targets(&results, stdout);
-    int err = results_write(&results, TSV_PATH);
-    if (err)
-        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
-    else
-        printf("\nwritten to %s\n", TSV_PATH);
-    results_fini(&results);
-    return worked && !err ? 0 : 1;
+    return results_end(&results, "pool") && worked ? 0 : 1;
 }

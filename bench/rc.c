@@ -10,14 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <tare/rc.h>
 
 #include "bench/rc_ways.h"
 #include "bench/results.h"
-
-#define TSV_PATH "build/bench/rc.tsv"
 
 enum { REPETITIONS = 11, PAIRS = 1000000, BATCH = 64, WAYS_MAX = 8 };
 
@@ -146,14 +143,6 @@ static void run_two(void *context)
     pthread_barrier_destroy(&start);
 }
 
-static unsigned repetitions(void)
-{
-    const char *value = getenv("REPS");
-    long number = value && *value ? strtol(value, NULL, 10) : 0;
-
-    return number < 1 || number > MEASURE_SAMPLES ? REPETITIONS : (unsigned)number;
-}
-
 enum { PLAIN, WEAK, BATCHED, HELD, ATOMIC, SHARED_PTR, WEAK_PTR, WAYS };
 
 static struct rc_way ways[WAYS] = {
@@ -179,7 +168,7 @@ static void measure(void (*run)(void *way), struct number numbers[WAYS])
         measured[count] = (struct measure_way){.run = run, .context = &ways[i]};
         from[count++] = i;
     }
-    measure_ways(measured, count, repetitions());
+    measure_ways(measured, count, measure_repetitions("REPS", REPETITIONS));
     for (size_t i = 0; i < count; i++) {
         struct number ns = samples_number(&measured[i].ns);
 
@@ -201,18 +190,6 @@ static void add_rows(struct results *results, const char *name,
                                               .ours = numbers[beside[i][0]],
                                               .peer = ways[beside[i][1]].name,
                                               .theirs = numbers[beside[i][1]]});
-}
-
-static void add_target(struct results *results, const char *what, struct number ours,
-                       struct number theirs, double limit)
-{
-    const struct target target = {
-        .what = what,
-        .value = {ours.least / theirs.least, ours.median / theirs.median},
-        .limit = limit,
-    };
-
-    results_add_target(results, &target);
 }
 
 static void load_peers(const char *build)
@@ -244,13 +221,14 @@ static void run_all(struct results *results)
         measure(run_two, two);
         add_rows(results, "2", two);
     }
-    add_target(results, "1: ns, batch / atomic pair", one[BATCHED], one[ATOMIC], 1.0 / 15);
-    add_target(results, "1: ns, acquire and release / shared_ptr", one[PLAIN],
-               one[SHARED_PTR], 1);
-    add_target(results, "alone: ns, acquire and release / shared_ptr", alone[PLAIN],
-               alone[SHARED_PTR], 1);
-    add_target(results, "alone: ns, acquire and release / atomic pair", alone[PLAIN],
-               alone[ATOMIC], 1);
+    results_add_share(results, "1: ns, batch / atomic pair", one[BATCHED], one[ATOMIC],
+                      1.0 / 15);
+    results_add_share(results, "1: ns, acquire and release / shared_ptr", one[PLAIN],
+                      one[SHARED_PTR], 1);
+    results_add_share(results, "alone: ns, acquire and release / shared_ptr", alone[PLAIN],
+                      alone[SHARED_PTR], 1);
+    results_add_share(results, "alone: ns, acquire and release / atomic pair", alone[PLAIN],
+                      alone[ATOMIC], 1);
 }
 
 int main(int argc, char **argv)
@@ -266,7 +244,7 @@ int main(int argc, char **argv)
         "References beside their peers: %u repetitions after one to warm up, each way in "
         "turn in each;\nbound to processor %d, two threads (which share one object) to "
         "%d and %d.\nalone: while the process has one thread.\n\n",
-        repetitions(), cpus[0], cpus[0], cpus[cpu_count > 1]);
+        measure_repetitions("REPS", REPETITIONS), cpus[0], cpus[0], cpus[cpu_count > 1]);
     load_peers(argv[1]);
     tare_rc_init(&shared.rc);
     weak = object_weak_acquire(&shared);
@@ -274,13 +252,5 @@ int main(int argc, char **argv)
     results_print(&results, stdout);
     putchar('\n');
     results_print_targets(&results, stdout);
-    mkdir("build", 0777);
-    mkdir("build/bench", 0777);
-    int err = results_write(&results, TSV_PATH);
-    if (err)
-        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
-    else
-        printf("\nwritten to %s\n", TSV_PATH);
-    results_fini(&results);
-    return err ? 1 : 0;
+    return results_end(&results, "rc") ? 0 : 1;
 }

@@ -218,8 +218,7 @@ int main(int argc, char **argv)
 
     if (argc != 2 || !realpath(argv[1], path))
         return 2;
-    if (getenv("REPS") && atoi(getenv("REPS")) > 0)
-        repetitions = (unsigned)atoi(getenv("REPS"));
+    repetitions = measure_repetitions("REPS", repetitions);
     snprintf(tare, sizeof tare, "%.4000s/tare", path);
     snprintf(sites_program, sizeof sites_program, "%.4000s/bench/report_sites", path);
     FILE *pipe = popen("gcc -print-prog-name=cc1", "r");
@@ -236,8 +235,5 @@ int main(int argc, char **argv)
     measure_large(&results);
     results_print(&results, stdout);
     results_print_targets(&results, stdout);
-    snprintf(clean, sizeof clean, "mkdir -p build/bench && rm -rf %s", folder);
-    int err = system(clean) ? -EIO : results_write(&results, "build/bench/report.tsv");
-    results_fini(&results);
-    return err != 0;
+    return results_end(&results, "report") && !system(clean) ? 0 : 1;
 }

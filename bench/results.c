@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void results_fini(struct results *results)
 {
@@ -57,6 +58,18 @@ static void write_line(FILE *out, const struct result *row, const char *statisti
             row->unit, ours, row->peer, theirs, result_ratio(row, ours, theirs));
 }
 
+void results_add_share(struct results *results, const char *what, struct number ours,
+                       struct number theirs, double limit)
+{
+    const struct target target = {
+        .what = what,
+        .value = {ours.least / theirs.least, ours.median / theirs.median},
+        .limit = limit,
+    };
+
+    results_add_target(results, &target);
+}
+
 int results_write(const struct results *results, const char *path)
 {
     FILE *out = fopen(path, "w");
@@ -72,6 +85,22 @@ int results_write(const struct results *results, const char *path)
     }
     bool failed = ferror(out);
     return fclose(out) || failed ? -EIO : 0;
+}
+
+bool results_end(struct results *results, const char *name)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "build/bench/%s.tsv", name);
+    mkdir("build", 0777);
+    mkdir("build/bench", 0777);
+    int err = results_write(results, path);
+    if (err)
+        fprintf(stderr, "%s: %s\n", path, strerror(-err));
+    else
+        printf("\nwritten to %s\n", path);
+    results_fini(results);
+    return !err;
 }
 
 void results_print(const struct results *results, FILE *out)

@@ -50,10 +50,18 @@ void results_fini(struct results *results);
 void results_add(struct results *results, const struct result *row);
 void results_add_target(struct results *results, const struct target *target);
 
+/* Ours, divided by theirs, as a target. */
+void results_add_share(struct results *results, const char *what, struct number ours,
+                       struct number theirs, double limit);
+
 /* Times better than the peer: above 1 is a win. */
 double result_ratio(const struct result *row, double ours, double theirs);
 
 int results_write(const struct results *results, const char *path);
+
+/* Write build/bench/NAME.tsv, say so, and fini; false: it could not be written, and that is said. */
+bool results_end(struct results *results, const char *name);
+
 void results_print(const struct results *results, FILE *out);
 void results_print_targets(const struct results *results, FILE *out);
 

@@ -7,12 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bench/results.h"
 #include "bench/vec_ways.h"
-
-#define TSV_PATH "build/bench/vec.tsv"
 
 enum { REPETITIONS = 31, WAYS = 8, ELEMENTS = 200000 /* in a sample, about */ };
 
@@ -100,14 +97,6 @@ static void run_sample(void *context)
     run->run(run->times, run->count);
 }
 
-static unsigned repetitions(void)
-{
-    const char *value = getenv("REPS");
-    long number = value && *value ? strtol(value, NULL, 10) : 0;
-
-    return number < 1 || number > MEASURE_SAMPLES ? REPETITIONS : (unsigned)number;
-}
-
 /* All ways that are here, each once in each repetition. */
 static void measure_test(size_t which)
 {
@@ -125,7 +114,7 @@ static void measure_test(size_t which)
         ways[count] = (struct measure_way){.run = run_sample, .context = &runs[count]};
         from[count++] = i;
     }
-    measure_ways(ways, count, repetitions());
+    measure_ways(ways, count, measure_repetitions("REPS", REPETITIONS));
     for (size_t i = 0; i < count; i++) {
         struct number ns = samples_number(&ways[i].ns);
         double times = (double)runs[i].times;
@@ -240,7 +229,7 @@ int main(void)
         "Vectors of int beside their peers, a life each: %u repetitions after one to warm "
         "up, each way in\nturn in each, bound to processor %d. A dash: not here when this "
         "was built (make bench-deps).\n",
-        repetitions(), cpus[0]);
+        measure_repetitions("REPS", REPETITIONS), cpus[0]);
     make_values();
     for (size_t i = 0; i < TESTS; i++)
         measure_test(i);
@@ -249,13 +238,5 @@ int main(void)
     add_targets(&results);
     print_costs();
     results_print_targets(&results, stdout);
-    mkdir("build", 0777);
-    mkdir("build/bench", 0777);
-    int err = results_write(&results, TSV_PATH);
-    if (err)
-        fprintf(stderr, "%s: %s\n", TSV_PATH, strerror(-err));
-    else
-        printf("\nwritten to %s\n", TSV_PATH);
-    results_fini(&results);
-    return err ? 1 : 0;
+    return results_end(&results, "vec") ? 0 : 1;
 }
