@@ -105,6 +105,8 @@ static void *growing_resize(struct tare_mem *mem, void *block, size_t old_bytes,
     TARE_ASSERT(alignment && !(alignment & (alignment - 1)));
     if (alignment > PAGE_BYTES || (old_bytes < MAPPED_BYTES && new_bytes < MAPPED_BYTES))
         return from->resize(from, block, old_bytes, new_bytes, alignment);
+    if (new_bytes > PTRDIFF_MAX)
+        return NULL;
     void *moved = resize_mapped(from, block, old_bytes, new_bytes, alignment);
     if (moved || !new_bytes)
         note(old_bytes, new_bytes);

@@ -149,6 +149,31 @@ static void aligned_blocks_that_are_kept_have_one_owner(void **state)
     }
 }
 
+/* From blocks of the default to mappings of their own and back; what cannot be leaves them alone. */
+static void growing_blocks_keep_contents_from_size_to_size(void **state)
+{
+    const size_t sizes[] = {100, 4 << 20, 40 << 20, 5 << 20, (4 << 20) - 1, 6 << 20, 100};
+    struct tare_mem *mem = tare_mem_growing();
+    size_t bytes = 0;
+    char *block = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; bytes = sizes[i++]) {
+        block = tare_mem_resize(mem, block, bytes, sizes[i], 16);
+        assert_non_null(block);
+        for (size_t at = 0; at < bytes && at < sizes[i]; at += 99)
+            assert_int_equal(block[at], 'x');
+        memset(block, 'x', sizes[i]);
+        if (mem == tare_mem_libc())
+            continue; /* a sanitizer's, which ends the program */
+        assert_null(tare_mem_alloc(mem, SIZE_MAX - (2 << 20) + 4097, 16));
+        assert_null(tare_mem_resize(mem, block, sizes[i], SIZE_MAX - (1 << 20), 16));
+        assert_null(tare_mem_resize(mem, block, sizes[i], SIZE_MAX, 16));
+        assert_int_equal(block[sizes[i] - 1], 'x');
+    }
+    tare_mem_free(mem, block, bytes, 16);
+}
+
 static void freeing_nothing_and_asking_for_nothing_do_nothing(void **state)
 {
     (void)state;
@@ -230,6 +255,7 @@ int main(void)
         cmocka_unit_test(blocks_are_aligned_whatever_their_size),
         cmocka_unit_test(large_aligned_blocks_take_no_page_but_their_own),
         cmocka_unit_test(aligned_blocks_that_are_kept_have_one_owner),
+        cmocka_unit_test(growing_blocks_keep_contents_from_size_to_size),
         cmocka_unit_test(freeing_nothing_and_asking_for_nothing_do_nothing),
         cmocka_unit_test(counter_counts_blocks_and_bytes),
         cmocka_unit_test(counter_refuses_what_exceeds_its_limit),
