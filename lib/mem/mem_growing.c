@@ -6,6 +6,7 @@
 
 #include "base/debug.h"
 #include "mem/mem_events.h"
+#include "mem/mem_pages.h"
 
 enum {
     HUGE_BYTES = 2 << 20,   /* a huge page, where there are such; mappings begin at one */
@@ -13,34 +14,12 @@ enum {
     PAGE_BYTES = 4096,      /* a page has so many at least */
 };
 
-/* Addresses for a mapping, where a huge page begins; nothing is there. NULL: there are none. */
-static char *reserve_addresses(size_t bytes)
-{
-    bytes = (bytes + PAGE_BYTES - 1) & -(size_t)PAGE_BYTES;
-    char *start = mmap(NULL, bytes + HUGE_BYTES, PROT_NONE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    if (start == MAP_FAILED)
-        return NULL;
-    size_t before = -(uintptr_t)start & (HUGE_BYTES - 1);
-    if (before)
-        munmap(start, before);
-    munmap(start + before + bytes, HUGE_BYTES - before);
-    return start + before;
-}
-
 static void *map_pages(size_t bytes)
 {
-    char *block = reserve_addresses(bytes);
+    char *block = tare__pages_map(bytes, HUGE_BYTES, PROT_READ | PROT_WRITE);
 
-    if (!block)
-        return NULL;
-    if (mmap(block, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-             -1, 0) == MAP_FAILED) {
-        munmap(block, bytes);
-        return NULL;
-    }
-    (void)madvise(block, bytes, MADV_HUGEPAGE); /* or pages are small */
+    if (block)
+        (void)madvise(block, bytes, MADV_HUGEPAGE); /* or pages are small */
     return block;
 }
 
@@ -49,7 +28,7 @@ static void *remap_pages(void *block, size_t old_bytes, size_t new_bytes)
 {
     if (mremap(block, old_bytes, new_bytes, 0) != MAP_FAILED)
         return block;
-    char *moved = reserve_addresses(new_bytes);
+    char *moved = tare__pages_map(new_bytes, HUGE_BYTES, PROT_NONE);
     if (moved && mremap(block, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
                         moved) == MAP_FAILED) {
         munmap(moved, new_bytes);

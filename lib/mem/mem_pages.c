@@ -24,24 +24,26 @@ static size_t whole_pages(size_t bytes)
     return (bytes + page_bytes - 1) & ~(page_bytes - 1);
 }
 
-static char *map(size_t bytes)
+static char *map(size_t bytes, int protection)
 {
-    void *start =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *start = mmap(NULL, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     return start == MAP_FAILED ? NULL : start;
 }
 
 /* The kernel puts one mapping right below the other: once one is aligned, those after it are. */
-static char *map_aligned(size_t bytes, size_t alignment)
+void *tare__pages_map(size_t bytes, size_t alignment, int protection)
 {
     size_t most_bytes;
-    char *start = map(bytes);
+    char *start;
 
+    bytes = whole_pages(bytes);
+    start = map(bytes, protection);
     if (!start || (uintptr_t)start % alignment == 0)
         return start;
     munmap(start, bytes);
-    if (__builtin_add_overflow(bytes, alignment, &most_bytes) || !(start = map(most_bytes)))
+    if (__builtin_add_overflow(bytes, alignment, &most_bytes) ||
+        !(start = map(most_bytes, protection)))
         return NULL;
     size_t before = -(uintptr_t)start & (alignment - 1);
     if (before)
@@ -92,7 +94,7 @@ static void *take(size_t bytes, size_t alignment)
 {
     void *block = find_kept(bytes, alignment);
 
-    return block ? block : map_aligned(bytes, alignment);
+    return block ? block : tare__pages_map(bytes, alignment, PROT_READ | PROT_WRITE);
 }
 
 void *tare__pages_resize(void *block, size_t old_bytes, size_t new_bytes, size_t alignment)

@@ -26,6 +26,9 @@ static inline bool tare__pages_suit(size_t alignment)
     return alignment > 64 << 10;
 }
 
+/* Pages for at most PTRDIFF_MAX bytes, which munmap gives back; `protection` as mmap's. */
+void *tare__pages_map(size_t bytes, size_t alignment, int protection);
+
 /* As tare_mem_alloc, _resize and _free in one. */
 void *tare__pages_resize(void *block, size_t old_bytes, size_t new_bytes, size_t alignment);
 

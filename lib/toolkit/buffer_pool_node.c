@@ -4,11 +4,11 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/debug.h"
 #include "base/observer.h"
 #include "mem/mem_events.h"
+#include "mem/mem_pages.h"
 
 enum { LEFT_OUT_OF_DUMPS = 1, BLANK_IN_CHILDREN = 2 };
 
@@ -68,33 +68,24 @@ struct pages_mem {
     unsigned asked;
 };
 
-static size_t whole_pages(size_t bytes)
-{
-    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-
-    return (bytes + page_bytes - 1) & ~(page_bytes - 1);
-}
-
 static void *pages_resize(struct tare_mem *mem, void *block, size_t old_bytes,
                           size_t new_bytes, size_t alignment)
 {
     const struct pages_mem *pages = (const struct pages_mem *)(const void *)mem;
 
-    (void)alignment;
     if (block) {
         TARE_ASSERT(!new_bytes);
-        munmap(block, whole_pages(old_bytes));
+        munmap(block, old_bytes);
         tare__mem_note(old_bytes, 0);
         return NULL;
     }
-    block = mmap(NULL, whole_pages(new_bytes), PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (block == MAP_FAILED)
+    block = tare__pages_map(new_bytes, alignment, PROT_READ | PROT_WRITE);
+    if (!block)
         return NULL;
     if (pages->asked & LEFT_OUT_OF_DUMPS)
-        madvise(block, whole_pages(new_bytes), MADV_DONTDUMP);
+        madvise(block, new_bytes, MADV_DONTDUMP);
     if (pages->asked & BLANK_IN_CHILDREN)
-        madvise(block, whole_pages(new_bytes), MADV_WIPEONFORK);
+        madvise(block, new_bytes, MADV_WIPEONFORK);
     tare__mem_note(0, new_bytes);
     return block;
 }
