@@ -22,8 +22,9 @@ const struct option_table options_of_import = {
     .usage =
         "tare import [OPTION]... FILE\n"
         "\n"
-        "Makes a profile for tare of a file of DHAT's, of pprof's (heap profiles) or of\n"
-        "heaptrack's (as heaptrack leaves it; unpack .zst first). .gz is unpacked here.\n",
+        "Makes a profile for tare of a file of DHAT's, of massif's, of pprof's (heap\n"
+        "profiles) or of heaptrack's (as heaptrack leaves it; unpack .zst first). .gz is\n"
+        "unpacked here.\n",
     .lines = lines,
 };
 
@@ -69,7 +70,8 @@ static const char *why_not(int err)
 {
     switch (err) {
     case -EBADMSG:
-        return "is neither of DHAT's, pprof's nor heaptrack's formats, or damaged";
+        return "is of none of DHAT's, heaptrack's, massif's and pprof's formats, or "
+               "damaged";
     case -ENOTSUP:
         return "is of a kind or version that is not read";
     case -EFBIG:

@@ -78,10 +78,12 @@ static void make_readable(struct counts *counts)
     counts->bytes_at_peak = not_negative(counts->bytes_at_peak);
 }
 
-/* A site that reallocates blocks of others may have nothing but evidence. */
+/* A site that reallocates blocks of others may have nothing but evidence, and one of an imported
+ * profile nothing but bytes. */
 static bool is_used(const struct ledger_record *record)
 {
-    return record->site && (record->allocations || record->frees || record->growth);
+    return record->site &&
+           (record->allocations || record->bytes || record->frees || record->growth);
 }
 
 static bool grow(struct site_list *list)
@@ -228,7 +230,8 @@ static void drop_idle_threads(struct process *process)
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < process->thread_count; i++)
-        if (process->threads[i].counts.allocations || process->threads[i].counts.frees)
+        if (process->threads[i].counts.allocations || process->threads[i].counts.bytes ||
+            process->threads[i].counts.frees)
             process->threads[kept++] = process->threads[i];
     process->thread_count = kept;
 }

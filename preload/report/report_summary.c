@@ -149,6 +149,10 @@ static void put_counts(const struct styled *to, const struct counts *counts)
     struct text_number share;
 
     put_bytes(to, "allocated", counts->bytes);
+    if (counts->bytes && !counts->allocations) { /* as imported from massif */
+        fputs(" at least; calls are not counted\n", to->out);
+        return;
+    }
     fprintf(to->out, " by %s allocations\n", units_count(&number, counts->allocations));
     fprintf(to->out,
             "  temporary    %s allocations, %s: freed before the thread's next one\n",

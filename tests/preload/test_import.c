@@ -84,6 +84,24 @@ static void heaptrack_comes_back(void **state)
     check_sums(!export_result.untrue_temporary);
 }
 
+/* It has no calls, and what is behind massif's threshold stays with the frame above. */
+static void massif_comes_back(void **state)
+{
+    size_t bytes;
+    const char *text = export_text("massif", NULL, &bytes);
+    const struct process *process;
+
+    (void)state;
+    assert_int_equal(imported(&profile, import_massif, (const uint8_t *)text, bytes), 0);
+    process = &profile.processes[0];
+    assert_int_equal(process->damaged, 0);
+    assert_int_equal(process->counts.live_bytes, exported_counts.live_bytes);
+    assert_int_equal(process->counts.bytes_at_peak, exported_counts.bytes_at_peak);
+    assert_int_equal(process->peak_bytes, exported_counts.bytes_at_peak);
+    assert_int_equal(process->counts.allocations, 0);
+    assert_int_equal(counts_in("given_away").bytes_at_peak, 70000);
+}
+
 static void pprof_comes_back_unpacked_by_the_command(void **state)
 {
     char from[512], to[512];
@@ -119,8 +137,10 @@ static const char small[] =
     "}\n";
 
 /* The program's own bytes are known; the tool sees those of libraries, too. */
-static void read_real(const char *const words[], const char *path)
+static struct counts read_real(const char *const words[], const char *path)
 {
+    const struct process *process;
+    struct counts sum = {0};
     char to[512];
 
     export_read_by(words);
@@ -130,10 +150,9 @@ static void read_real(const char *const words[], const char *path)
         fail_msg("%s", result.err);
     assert_int_equal(profile_add(&profile, to), 0);
     assert_int_equal(profile_finish(&profile), 0);
-    assert_int_equal(profile.processes[0].damaged, 0);
-    struct counts sum = {0};
-    for (uint32_t i = 0; i < profile.processes[0].site_count; i++) {
-        const struct process *process = &profile.processes[0];
+    process = &profile.processes[0];
+    assert_int_equal(process->damaged, 0);
+    for (uint32_t i = 0; i < process->site_count; i++) {
         struct site *site = &process->sites[i];
 
         for (uint32_t at = site->leaf; at >= NODE_FIRST; at = process->nodes[at].parent) {
@@ -146,9 +165,16 @@ static void read_real(const char *const words[], const char *path)
             }
         }
     }
+    assert_int_equal(sum.bytes_at_peak, 25 * (40 * 41 / 2));
+    return sum;
+}
+
+static void read_real_calls(const char *const words[], const char *path)
+{
+    struct counts sum = read_real(words, path);
+
     assert_int_equal(sum.allocations, 1000);
-    assert_int_equal(sum.bytes, 25 * (40 * 41 / 2));
-    assert_int_equal(sum.bytes_at_peak, sum.bytes);
+    assert_int_equal(sum.bytes, sum.bytes_at_peak);
     assert_int_equal(sum.live_blocks, 600);
 }
 
@@ -161,8 +187,27 @@ static void dhat_s_own_file_is_read(void **state)
     snprintf(program, sizeof program, "%s", in_folder("small"));
     snprintf(path, sizeof path, "%s", in_folder("x.dhat"));
     snprintf(out, sizeof out, "--dhat-out-file=%s", path);
-    read_real((const char *const[]){"valgrind", "-q", "--tool=dhat", out, program, NULL},
+    read_real_calls(
+        (const char *const[]){"valgrind", "-q", "--tool=dhat", out, program, NULL}, path);
+}
+
+/* Its last snapshot has no tree: what is not freed has no site, but its sum is known. */
+static void massif_s_own_file_is_read(void **state)
+{
+    char program[512], out[600], path[512];
+
+    (void)state;
+    assert_int_equal(compile("small", small, "-O1", "-g"), 0);
+    snprintf(program, sizeof program, "%s", in_folder("small"));
+    snprintf(path, sizeof path, "%s", in_folder("x.massif"));
+    snprintf(out, sizeof out, "--massif-out-file=%s", path);
+    read_real((const char *const[]){"valgrind", "-q", "--tool=massif", "--time-unit=B", out,
+                                    program, NULL},
               path);
+    assert_in_range(profile.processes[0].counts.live_bytes, 12300, 12300 + 20 * 40);
+    tare("report", in_folder("x.tare"), NULL);
+    assert_int_equal(run_exit(&result), 0);
+    said(result.out, "at least; calls are not counted\n");
 }
 
 static void heaptrack_s_own_file_is_read(void **state)
@@ -176,12 +221,12 @@ static void heaptrack_s_own_file_is_read(void **state)
     export_read_by((const char *const[]){"heaptrack", "-o", name, program, NULL});
     snprintf(path, sizeof path, "%s.%s", name, exists("x.zst") ? "zst" : "gz");
     if (!exists("x.zst")) {
-        read_real((const char *const[]){"true", NULL}, path);
+        read_real_calls((const char *const[]){"true", NULL}, path);
         return;
     }
     tare("import", "-o", in_folder("y.tare"), path, NULL);
     said(result.err, "first: zstd -d ");
-    read_real((const char *const[]){"zstd", "-dq", path, NULL}, name);
+    read_real_calls((const char *const[]){"zstd", "-dq", path, NULL}, name);
 }
 
 static void what_is_no_profile_is_refused(void **state)
@@ -200,7 +245,10 @@ static void what_is_no_profile_is_refused(void **state)
         {"v 10400 3\n+ 0\n", -EBADMSG},
         {"v 10400 3\nt 1 0\n", -EBADMSG},
         {"v 10400 3\ni 1 1 1 1 1\nt 1 1\n", -EBADMSG},
-        {"desc: massif\n", -ENOTSUP},
+        {"desc: massif\n", -EBADMSG},
+        {"desc: x\nsnapshot=0\ntime=99999999999999999999999\n", -EBADMSG},
+        {"desc: x\nsnapshot=0\nheap_tree=peak\nn1: 8 (heap)\n  n0: 8 0x1: f\n", -EBADMSG},
+        {"desc: x\nsnapshot=0\nheap_tree=peak\nn1: 8 (heap)\n n0: 9 0x1: f\n", -EBADMSG},
         {"hello", -EBADMSG},
         {"\n\x02\x08\x01", -ENOTSUP},
     };
@@ -237,8 +285,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         KEPT(dhat_comes_back),
         KEPT(heaptrack_comes_back),
+        KEPT(massif_comes_back),
         BOTH(pprof_comes_back_unpacked_by_the_command),
         BOTH(dhat_s_own_file_is_read),
+        BOTH(massif_s_own_file_is_read),
         BOTH(heaptrack_s_own_file_is_read),
         BOTH(what_is_no_profile_is_refused),
     };
