@@ -72,19 +72,20 @@ $(fuzz_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(fuzz_main) $(support_a) $(tare_a) $(
 	$(call say,LINK,$@)
 	$(link) $(if $(fuzz_main),,-fsanitize=fuzzer) $(filter %.o,$^) $(support_a) $(tare_a) $(libtare_a) $(tare_libs)
 
-# The page of tare html in a browser, where there is one; it says what is missing where there is not.
+# The page of tare html, and what others' pages make of exports, in a browser, where there is one; it says what is missing where there is not.
 $(B)/tests/browser/victim: tests/browser/victim.c $(B)/flags
 	$(call say,VICTIM,$<)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 $(fault_flags)
 
-$(B)/tests/browser/page.ok: $(wildcard tests/browser/*) $(tare) $(shim_so) $(B)/tests/browser/victim
-	$(call say,TEST,tests/browser/page)
-	tests/setup/run_test.sh $@ tests/browser/browser.sh $(B) tests/browser/page.js
+browser_oks := $(B)/tests/browser/page.ok $(B)/tests/browser/viewers.ok
+$(browser_oks): $(B)/tests/browser/%.ok: $(wildcard tests/browser/*) $(tare) $(shim_so) $(B)/tests/browser/victim
+	$(call say,TEST,tests/browser/$*)
+	tests/setup/run_test.sh $@ tests/browser/browser.sh $(B) tests/browser/$*.js
 
 corpus = $(wildcard tests/fuzz/corpus/$(1)/*)
 fuzz_oks := $(fuzz_srcs:%.c=$(B)/%.ok)
-test_oks := $(test_srcs:%.c=$(B)/%.ok) $(B)/tests/lint/selftest.ok $(B)/tests/browser/page.ok \
+test_oks := $(test_srcs:%.c=$(B)/%.ok) $(B)/tests/lint/selftest.ok $(browser_oks) \
             $(if $(filter fuzz,$(VARIANT)),,$(fuzz_oks))
 
 $(test_srcs:%.c=$(B)/%.ok): $(B)/%.ok: $(B)/%

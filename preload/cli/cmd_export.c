@@ -69,7 +69,7 @@ static bool set_format(struct export_command *command)
     if (nearest)
         usage_error("export", "there is no format '%s': is it '%s'?", optarg, nearest);
     else
-        usage_error("export", "there is no format '%s'", optarg);
+        usage_error("export", "there is no format '%s': --help lists them", optarg);
     return false;
 }
 
@@ -111,10 +111,10 @@ static bool set_option(struct export_command *command, int letter)
     }
 }
 
-static void say_result(const struct export_command *command,
+static void say_result(const struct export_command *command, const char *path,
                        const struct export_result *result)
 {
-    const char *name = command->output ? command->output : "standard output";
+    const char *name = path ? path : "standard output";
 
     if (result->folded)
         message(name,
@@ -131,7 +131,7 @@ static void say_result(const struct export_command *command,
                 " allocations are temporary in it that were not, or were not and "
                 "are: no order of events has them all",
                 result->untrue_temporary);
-    if (command->output)
+    if (path)
         message(name, "%" PRIu64 " samples; next: %s %s", result->samples,
                 command->format->reader, name);
 }
@@ -147,7 +147,7 @@ static int write_export(struct profile *profile, const struct export_command *co
         export_profile(output.file, profile, command->format, &command->options, &result);
     int status = output_close(&output, err);
     if (status == STATUS_DONE)
-        say_result(command, &result);
+        say_result(command, output.path, &result);
     return status;
 }
 

@@ -50,6 +50,8 @@ bool output_open(struct output *output, const char *path)
 {
     struct stat status;
 
+    if (path && !strcmp(path, "-"))
+        path = NULL;
     *output = (struct output){.path = path};
     if (!path) {
         output->file = stdout;

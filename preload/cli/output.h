@@ -23,6 +23,7 @@ struct output {
     char *beside;     /* NULL: written to where it is */
 };
 
+/* path NULL or "-": standard output. */
 bool output_open(struct output *output, const char *path);
 
 /* With what writing to it has returned; the exit status. */

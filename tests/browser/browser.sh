@@ -15,12 +15,16 @@ skip() {
 command -v node >/dev/null || skip "node (Debian: nodejs)"
 chromium=$(command -v chromium || command -v chromium-browser) || skip "chromium"
 modules=$build/browser/node_modules
+mkdir -p "$build/browser"
+exec 9>"$build/browser/lock"
+flock 9 # two tests install it once
 if [ ! -d "$modules/playwright-core" ]; then
     [ "${TARE_NO_INSTALL:-0}" = 0 ] && command -v npm >/dev/null ||
-        skip "playwright-core in $modules (npm install --prefix $build/browser playwright-core)"
-    npm install --no-audit --no-fund --silent --prefix "$build/browser" playwright-core >&2 ||
+        skip "playwright-core in $modules (npm install --prefix $build/browser playwright-core speedscope)"
+    npm install --no-audit --no-fund --silent --prefix "$build/browser" playwright-core speedscope >&2 ||
         skip "playwright-core, which npm could not install"
 fi
+exec 9>&-
 NODE_PATH=$(cd "$modules" && pwd)
 export NODE_PATH
 exec env CHROMIUM="$chromium" node "$script" "$build" "$@"

@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {chromium} = require('playwright-core');
+const tap = require('./tap.js');
 
 const build = path.resolve(process.argv[2]);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tare-page-'));
@@ -317,30 +318,12 @@ const tests = {
   },
 };
 
-async function run() {
-  console.log('1..' + Object.keys(tests).length);
-  let number = 0;
-  let failed = 0;
-  for (const [name, test] of Object.entries(tests)) {
-    number++;
-    try {
-      await test();
-      console.log('ok ' + number + ' - ' + name);
-    } catch (error) {
-      failed++;
-      console.log('not ok ' + number + ' - ' + name);
-      console.log(String(error.stack).replace(/^/gm, '# '));
-    }
-  }
-  return failed;
-}
-
 (async () => {
   let failed = 1;
   try {
     record();
     browser = await chromium.launch({executablePath: process.env.CHROMIUM, args: ['--no-sandbox']});
-    failed = await run();
+    failed = await tap.run(tests);
   } finally {
     if (browser) await browser.close();
     fs.rmSync(folder, {recursive: true});

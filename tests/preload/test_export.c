@@ -201,9 +201,12 @@ static void the_command_says_what_it_did_and_what_is_next(void **state)
     assert_string_equal(result.out, "");
     said(result.err, " are together in one sample, [other]\n");
     said(result.err, ": 3 samples; next: flamegraph.pl ");
-    tare("export", "--to", "folded", profile, NULL);
-    assert_int_equal(run_exit(&result), 0);
-    assert_string_equal(result.err, "");
+    for (int dash = 0; dash < 2; dash++) {
+        tare("export", "--to", "folded", profile, dash ? "-o-" : NULL, NULL);
+        assert_int_equal(run_exit(&result), 0);
+        assert_string_equal(result.err, "");
+        said(result.out, "__libc_start_main;");
+    }
     run_folder_remove(folder);
 }
 
@@ -217,7 +220,9 @@ static void the_command_refuses_what_it_does_not_know(void **state)
     said(result.err, "which format?");
     tare("export", "--to", "fold", profile, NULL);
     assert_int_equal(run_exit(&result), 2);
-    said(result.err, "there is no format 'fold'");
+    said(result.err, "there is no format 'fold': is it 'folded'?");
+    tare("export", "--to", "spreadsheet", profile, NULL);
+    said(result.err, "there is no format 'spreadsheet': --help lists them");
     tare("export", "--to", "folded", "--metric", "size", profile, NULL);
     assert_int_equal(run_exit(&result), 2);
     tare("export", "--to", "folded", "--thread", "nobody", profile, NULL);

@@ -328,6 +328,33 @@ static void go_tool_pprof_knows_functions_lines_and_threads(void **state)
     assert_non_null(strstr(raw, "\n             "));
 }
 
+/* By protoc, which knows nothing but the numbers of fields. */
+static void protoc_has_the_same_totals(void **state)
+{
+    static const char schema[] = "syntax = \"proto3\";\n"
+                                 "message Profile { repeated Sample sample = 2; }\n"
+                                 "message Sample { repeated int64 value = 2; }\n";
+    uint64_t sum = 0;
+    unsigned number = 0;
+    char command[9000];
+
+    (void)state;
+    export_read_by((const char *const[]){"protoc", "--version", NULL});
+    const char *path = export_file("pprof", NULL, "x.pb.gz");
+    snprintf(command, sizeof command,
+             "printf '%%s' '%s' >%s/x.proto && gzip -dcf %s | protoc --proto_path=%s "
+             "--decode=Profile x.proto",
+             schema, exported.folder, path, exported.folder);
+    const char *said = export_read_by((const char *const[]){"sh", "-c", command, NULL});
+    for (const char *at = said; (at = strstr(at, "\n  value: ")); at++) {
+        const char *before = at - strlen("sample {");
+
+        number = before >= said && !memcmp(before, "sample {", 8) ? 0 : number + 1;
+        sum += number == 1 ? strtoull(at + strlen("\n  value: "), NULL, 10) : 0;
+    }
+    assert_int_equal(sum, exported_counts.bytes);
+}
+
 static int forget(void **state)
 {
     free(pb.bytes);
@@ -343,6 +370,7 @@ int main(void)
         cmocka_unit_test(the_metric_asked_for_is_shown_first),
         cmocka_unit_test(go_tool_pprof_has_the_same_totals),
         cmocka_unit_test(go_tool_pprof_knows_functions_lines_and_threads),
+        cmocka_unit_test(protoc_has_the_same_totals),
     };
 
     return cmocka_run_group_tests(tests, exported_setup, forget);
