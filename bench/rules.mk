@@ -61,7 +61,7 @@ bench_libs_intern = $$(ls $(B)/bench/intern_absl.oxx 2>/dev/null && echo -lstdc+
                     $(call peer_libs,glib-2.0) $(call peer_libs,absl_flat_hash_set) -ldl
 
 define bench_link
-$(B)/bench/$(1): $(bench_$(1):%.c=$(B)/bench/%.o) $(if $(filter capture%,$(1)),,$(libtare_a))
+$(B)/bench/$(1): $(bench_$(1):%.c=$(B)/bench/%.o) $(if $(filter capture%,$(1)),,$(modules_a) $(libtare_a))
 	$$(call say,LINK,$$@)
 	$$(link) $$^ -lm $$(bench_libs_$(1))
 endef

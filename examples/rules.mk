@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
 # examples/ - one program for each [0-9]*.c, found by name, made with nothing but the public headers
-# and the archive; the variant's flags are there because the archive has them. A test runs each: it
+# and the archives; the variant's flags are there because the archives have them. A test runs each: it
 # passes when the program exits 0.
 
 example_srcs := $(wildcard examples/[0-9]*.c)
 examples := $(example_srcs:%.c=$(B)/%)
 
-$(examples): $(B)/%: %.c $(libtare_a) $(B)/flags
+$(examples): $(B)/%: %.c $(modules_a) $(libtare_a) $(B)/flags
 	$(call say,EXAMPLE,$<)
 	@mkdir -p $(@D)
 	$(CC) -Iinclude $(warnings) $(variant.$(VARIANT)) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP \
-	    -o $@ $< $(libtare_a) -pthread -ldl
+	    -o $@ $< $(modules_a) $(libtare_a) -pthread -ldl
 
 -include $(examples:=.d)
 

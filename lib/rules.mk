@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# lib/ -> libtare.a and libtare.so
+# lib/ -> libtare.a and libtare.so, libtare-modules.a and libtare-modules.so
 #
 # One explicit list a layer, lowest first. This is the architecture, in order; inside toolkit a
 # module may use those before it.
@@ -21,20 +21,31 @@ lib_toolkit := pool.c pool_slab.c pool_depot.c pool_cache.c pool_thread.c pool_p
 SOMAJOR := 0
 lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/toolkit/%)
 
+# lib/modules/ is a library of its own, made with nothing but libtare's public headers. Its headers
+# are those of module_headers.
+lib_modules := ring.c ring_write.c ring_read.c
+module_headers := $(addprefix include/tare/,ring.h)
+
+modules_a := $(B)/libtare-modules.a
+modules_so := $(B)/libtare-modules.so.$(SOMAJOR)
+modules_objs := $(lib_modules:%.c=$(B)/lib/modules/%.o)
+modules_so_objs := $(lib_modules:%.c=$(B)/pic/lib/modules/%.o)
+all_objs += $(modules_objs) $(modules_so_objs)
+
 # The archive has the variant's flags, for tests; the shared object is compiled apart.
 libtare_a := $(B)/libtare.a
 libtare_so := $(B)/libtare.so.$(SOMAJOR)
 lib_objs := $(lib_srcs:%.c=$(B)/%.o)
 lib_so_objs := $(lib_srcs:%.c=$(B)/pic/%.o)
 all_objs += $(lib_objs) $(lib_so_objs)
-$(lib_so_objs): extra := -Ilib
+$(lib_so_objs) $(modules_so_objs): extra := -Ilib
 # For programs of any kind, and for the weak symbols of the tracker, which the linker takes to be
 # nowhere in code for a fixed address.
-$(lib_objs): extra := -Ilib -fPIE
+$(lib_objs) $(modules_objs): extra := -Ilib -fPIE
 
 $(libtare_a): lib/rules.mk $(lib_objs)
 
-$(lib_so_objs): $(B)/pic/%.o: %.c $(B)/flags
+$(lib_so_objs) $(modules_so_objs): $(B)/pic/%.o: %.c $(B)/flags
 	$(call say,CC,$< (pic))
 	@mkdir -p $(@D)
 	$(CC) $(base_cflags) $(extra) -O2 -DTARE_DEBUG=0 -fPIC -ftls-model=initial-exec $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -46,12 +57,21 @@ $(libtare_so): $(lib_so_objs) lib/tare.map lib/rules.mk
 
 all: $(libtare_a) $(libtare_so)
 
+$(modules_a): lib/rules.mk $(modules_objs)
+
+$(modules_so): $(modules_so_objs) $(libtare_so) lib/tare-modules.map lib/rules.mk
+	$(call say,LINK,$@)
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) -pthread -Wl,--version-script=lib/tare-modules.map \
+	    -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $(modules_so_objs) $(libtare_so) -ldl
+
+all: $(modules_a) $(modules_so)
+
 # The installed file has the full version in its name; a program asks for SOMAJOR, the linker for
-# none.
+# none. $(call library,NAME): the archive and the shared object of one library.
+library = $(B)/$(1).a:lib/$(1).a:644 $(B)/$(1).so.$(SOMAJOR):lib/$(1).so.$(VERSION):755 \
+          $(1).so.$(VERSION):lib/$(1).so.$(SOMAJOR):link $(1).so.$(SOMAJOR):lib/$(1).so:link
 public_headers := $(wildcard include/tare/*.h)
 install_list += $(foreach header,$(public_headers),$(header):$(header):644) \
-                $(libtare_a):lib/libtare.a:644 \
-                $(libtare_so):lib/libtare.so.$(VERSION):755 \
-                libtare.so.$(VERSION):lib/$(notdir $(libtare_so)):link \
-                $(notdir $(libtare_so)):lib/libtare.so:link \
-                lib/tare.pc.in:lib/pkgconfig/tare.pc:644
+                $(call library,libtare) $(call library,libtare-modules) \
+                lib/tare.pc.in:lib/pkgconfig/tare.pc:644 \
+                lib/tare-modules.pc.in:lib/pkgconfig/tare-modules.pc:644

@@ -57,9 +57,9 @@ $(B)/tests/faults/%: tests/faults/%.cc $(B)/flags
 shim_tests := $(shell grep -ls '^#include "shim/' $(test_srcs) /dev/null)
 $(shim_tests:%.c=$(B)/%): $(shim_a)
 
-$(test_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(support_a) $(tare_a) $(libtare_a)
+$(test_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(support_a) $(tare_a) $(modules_a) $(libtare_a)
 	$(call say,LINK,$@)
-	$(link) $(filter %.o,$^) $(support_a) $(filter $(shim_a),$^) $(tare_a) $(libtare_a) \
+	$(link) $(filter %.o,$^) $(support_a) $(filter $(shim_a),$^) $(tare_a) $(modules_a) $(libtare_a) \
 	    $(call libs,cmocka,-lcmocka) $(tare_libs) -Wl,--as-needed $(call libs,libunwind,-lunwind) -ldl
 
 # A test that runs programs includes support/run.h, and then needs all that can be run.
@@ -68,9 +68,9 @@ $(end_to_end:%.c=$(B)/%.ok): $(shim_so) $(tare) $(faults) $(B)/stage/done
 
 # Ordinary variants replay the stored inputs; VARIANT=fuzz links the fuzzer itself.
 fuzz_main := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
-$(fuzz_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(fuzz_main) $(support_a) $(tare_a) $(libtare_a)
+$(fuzz_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(fuzz_main) $(support_a) $(tare_a) $(modules_a) $(libtare_a)
 	$(call say,LINK,$@)
-	$(link) $(if $(fuzz_main),,-fsanitize=fuzzer) $(filter %.o,$^) $(support_a) $(tare_a) $(libtare_a) $(tare_libs)
+	$(link) $(if $(fuzz_main),,-fsanitize=fuzzer) $(filter %.o,$^) $(support_a) $(tare_a) $(modules_a) $(libtare_a) $(tare_libs)
 
 # The page of tare html, and what others' pages make of exports, in a browser, where there is one; it says what is missing where there is not.
 $(B)/tests/browser/victim: tests/browser/victim.c $(B)/flags
@@ -161,9 +161,10 @@ lint-shim: $(shim_objs) $(shim_so)
 	tests/lint/shim_imports.sh preload/shim/shim.map $(shim_objs)
 	tests/lint/shim_exports.sh $(shim_so) preload/shim/shim.map
 
-lint-lib: $(libtare_so)
+lint-lib: $(libtare_so) $(modules_so)
 	$(call say,LINT,lib)
-	CC='$(CC)' tests/lint/lib_exports.sh $(libtare_so)
+	CC='$(CC)' tests/lint/lib_exports.sh $(libtare_so) $(filter-out $(module_headers),$(public_headers))
+	CC='$(CC)' tests/lint/lib_exports.sh $(modules_so) $(module_headers)
 
 format: setup
 	clang-format -i $$(tests/lint/sources.sh '*.[ch]' '*.cc')

@@ -248,13 +248,13 @@ lib_refuses() { # TEXT PATTERN FLAG...
     pattern=$2
     shift 2
     lib_build "$@"
-    refuses "lib_exports refuses $text" "$pattern" "$here/lib_exports.sh" lib.so
+    refuses "lib_exports refuses $text" "$pattern" "$here/lib_exports.sh" lib.so include/tare/thing.h
 }
 
 lib() {
     lib_tree
     lib_build
-    accepts "lib_exports accepts what headers declare" "$here/lib_exports.sh" lib.so
+    accepts "lib_exports accepts what headers declare" "$here/lib_exports.sh" lib.so include/tare/thing.h
     lib_refuses "a private name that shows" "tare__private: exported" -fvisibility=default
     lib_refuses "a second library" "needs libm" -Wl,--no-as-needed -lm
     echo 'TARE_API int tare_absent(void);' >>include/tare/thing.h

@@ -5,12 +5,17 @@
 
 consumers := $(B)/consumers
 consumer_programs := $(addprefix $(consumers)/,consumer_c consumer_c_static consumer_cc consumer_cc_static \
+                       modules_c modules_c_static modules_cc modules_cc_static \
                        whose_malloc whose_new libwhose_new.so)
 staged = PKG_CONFIG_PATH='$(B)/stage/lib/pkgconfig' $(PKG_CONFIG)
 shared_libs = $$($(staged) --libs tare)
-static_libs = $$($(staged) --static --libs tare | sed 's/-ltare/-l:libtare.a/')
+static_libs = $$($(staged) --static --libs tare | $(static_names))
+modules_shared_libs = $$($(staged) --libs tare-modules)
+modules_static_libs = $$($(staged) --static --libs tare-modules | $(static_names))
+static_names := sed 's/-l\(tare[a-z-]*\)/-l:lib\1.a/g'
 # consumer_flags.STEM adds to one of them. That of consumer.c and .cc: all headers stand together.
 consumer_flags.consumer := $(patsubst include/%,-include %,$(public_headers))
+consumer_flags.modules := $(consumer_flags.consumer)
 consumer_flags.whose_malloc := -Itests/lib
 consumer_flags.whose_new := -Itests/lib
 consumer_flags = -O1 -g -Wall -Wextra -Werror -fPIC $$($(staged) --cflags tare) $(consumer_flags.$*)
@@ -25,7 +30,7 @@ $(consumers)/%.cc.o: tests/lib/consumers/%.cc $(B)/stage/done
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 $(consumer_flags) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
-all_objs += $(addprefix $(consumers)/,consumer.c.o consumer.cc.o whose_malloc.c.o whose_new.cc.o)
+all_objs += $(addprefix $(consumers)/,consumer.c.o consumer.cc.o modules.c.o modules.cc.o whose_malloc.c.o whose_new.cc.o)
 
 consumer_link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^)
 consumer_link_cc = $(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^)
@@ -45,6 +50,22 @@ $(consumers)/consumer_c_static: $(consumers)/consumer.c.o
 $(consumers)/consumer_cc_static: $(consumers)/consumer.cc.o
 	$(call say,LINK,$@)
 	$(consumer_link) $(variant.$(VARIANT)) $(static_libs) -lstdc++
+
+$(consumers)/modules_c: $(consumers)/modules.c.o
+	$(call say,LINK,$@)
+	$(consumer_link) $(modules_shared_libs)
+
+$(consumers)/modules_cc: $(consumers)/modules.cc.o
+	$(call say,LINK,$@)
+	$(consumer_link_cc) $(modules_shared_libs)
+
+$(consumers)/modules_c_static: $(consumers)/modules.c.o
+	$(call say,LINK,$@)
+	$(consumer_link) $(variant.$(VARIANT)) $(modules_static_libs)
+
+$(consumers)/modules_cc_static: $(consumers)/modules.cc.o
+	$(call say,LINK,$@)
+	$(consumer_link_cc) $(variant.$(VARIANT)) $(modules_static_libs) -lstdc++
 
 $(consumers)/whose_malloc: $(consumers)/whose_malloc.c.o
 	$(call say,LINK,$@)
