@@ -23,8 +23,8 @@ lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/
 
 # lib/modules/ is a library of its own, made with nothing but libtare's public headers. Its headers
 # are those of module_headers.
-lib_modules := ring.c ring_write.c ring_read.c
-module_headers := $(addprefix include/tare/,ring.h)
+lib_modules := ring.c ring_write.c ring_read.c ring_merge.c queue.c
+module_headers := $(addprefix include/tare/,ring.h ring_merge.h queue.h)
 
 modules_a := $(B)/libtare-modules.a
 modules_so := $(B)/libtare-modules.so.$(SOMAJOR)

@@ -16,26 +16,26 @@
 
 #include "modules/ring_core.h"
 
-/* Every word follows from the first two; `number` counts one writer's events. */
+enum { WRITERS = 3, READERS = 2, BATCH = 16, WORDS = 62 };
+
+/* Long, so that threads are stopped amid one. Every word follows from the first two; `number` counts one writer's events. */
 struct event {
-    uint64_t writer, number, words[6];
+    uint64_t writer, number, words[WORDS];
 };
 
 TARE_RING_DEFINE(events, struct event);
 
-enum { WRITERS = 3, READERS = 2, BATCH = 16 };
-
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-enum { EVENTS = 40000 };
+enum { EVENTS = 4000 };
 #else
-enum { EVENTS = 400000 };
+enum { EVENTS = 60000 };
 #endif
 
 static struct event event_of(uint64_t writer, uint64_t number)
 {
     struct event event = {.writer = writer, .number = number};
 
-    for (uint64_t i = 0; i < 6; i++)
+    for (uint64_t i = 0; i < WORDS; i++)
         event.words[i] = (number + i) * UINT64_C(0x9e3779b97f4a7c15) ^ writer;
     return event;
 }
@@ -161,7 +161,7 @@ static void one_writer_and_readers(void **state)
 static void many_writers_and_readers(void **state)
 {
     (void)state;
-    run((struct tare_ring_options){.capacity = 3}, WRITERS, READERS, read_events);
+    run((struct tare_ring_options){.capacity = 2}, WRITERS, READERS, read_events);
     run((struct tare_ring_options){.capacity = 64}, WRITERS, READERS, read_events);
     run((struct tare_ring_options){.capacity = 1000}, WRITERS, READERS, read_events);
 }
