@@ -24,6 +24,7 @@
 #   make bench-intern       interning beside GLib's, absl's sets, uthash; REPS, CASES
 #   make bench-rc           references beside std::shared_ptr; REPS
 #   make bench-cache        the cache beside maps of shared_ptr, its hits beside LRU and ARC; REPS
+#   make bench-ring         rings and queues beside ck_ring, rte_ring; REPS, CASES
 #   make bench-export       1,000,000 sites through tare export to each format; REPS
 #   make bench-html         the page of tare html in Chromium; REPS, CASES (frames sites million cc1)
 #   make bench-deps         install what benchmarks measure beside Tare; nothing else needs it

@@ -26,6 +26,7 @@ bench_html_ledger := html_ledger.c
 bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
 
 bench_vec := vec.c vec_ways.c vec_glib.c measure.c results.c
+bench_ring := ring.c ring_tare.c ring_ck.c ring_rte.c measure.c results.c
 bench_rc := rc.c measure.c results.c
 bench_libs_rc = -ldl
 bench_cache := cache.c cache_ways.c cache_ratio.c cache_traces.c cache_models.c measure.c results.c
@@ -39,7 +40,7 @@ bench_report_sites := report_sites.c
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
 bench_programs := export report report_sites capture capture_loop capture_memory html_ledger annotate arena buffer builder builder_count \
-                  intern map_main pool vec rc cache
+                  intern map_main pool vec ring rc cache
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -55,6 +56,9 @@ bench_libs_buffer = -ldl
 bench_libs_builder = $(call peer_libs,glib-2.0) -ldl
 bench_libs_builder_count = $(bench_libs_builder)
 $(B)/bench/vec_glib.o: extra = -I. $(call peer,glib-2.0)
+$(B)/bench/ring_rte.o: extra = -I. $(call peer,libdpdk)
+# Its ring needs no more than the library of rings, and that one its logging.
+bench_libs_ring = $$($(PKG_CONFIG) --exists libdpdk && echo -Wl,--as-needed -lrte_ring -lrte_eal)
 bench_libs_vec = $(B)/bench/vec_cc.o -Wl,--as-needed $(call peer_libs,glib-2.0) \
                  $(call peer_libs,absl_inlined_vector) $(have_cxx:yes=-lstdc++) -ldl
 bench_libs_intern = $$(ls $(B)/bench/intern_absl.oxx 2>/dev/null && echo -lstdc++) \
@@ -200,6 +204,9 @@ $(B)/bench/vec_cc.o: bench/vec_cc.cc bench/vec_ways.h $(B)/flags
 bench-vec: $(B)/bench/vec | setup
 	REPS='$(REPS)' $(B)/bench/vec
 
+bench-ring: $(B)/bench/ring | setup
+	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/ring
+
 bench-intern: $(B)/bench/intern | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/intern
 
@@ -226,4 +233,4 @@ bench-export: $(B)/bench/export $(tare) | setup
 bench-html: $(B)/bench/html_ledger $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' tests/browser/browser.sh $(B) bench/html.js
 
-.PHONY: bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
+.PHONY: bench-ring bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache

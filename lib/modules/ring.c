@@ -40,9 +40,10 @@ static uint32_t quiet_mark(const struct tare_ring *ring, uint32_t at)
 
 static uint64_t limit_of(const struct tare_ring *ring)
 {
-    if (ring->kind & TARE__RING_MANY)
+    if (ring->shape.kind & TARE__RING_MANY)
         return 0;
-    return ring->kind & TARE__RING_LOSSLESS ? ring->low + ring->capacity : UINT64_MAX;
+    return ring->shape.kind & TARE__RING_LOSSLESS ? ring->low + ring->shape.capacity
+                                                  : UINT64_MAX;
 }
 
 static void begin(struct tare_ring *ring, const struct tare_ring_options *options)
@@ -51,17 +52,18 @@ static void begin(struct tare_ring *ring, const struct tare_ring_options *option
         .next = options->first_id,
         .writing = options->first_id,
         .inverse = UINT64_MAX / options->capacity,
-        .event_bytes = (uint32_t)options->event_bytes,
-        .capacity = options->capacity,
-        .kind = (options->is_lossless ? TARE__RING_LOSSLESS : 0) |
-                (options->many_writers ? TARE__RING_MANY : 0),
+        .shape = {.event_bytes = (uint32_t)options->event_bytes,
+                  .capacity = options->capacity,
+                  .kind = (options->is_lossless ? TARE__RING_LOSSLESS : 0) |
+                          (options->many_writers ? TARE__RING_MANY : 0)},
         .magic = TARE__RING_MAGIC,
         .low = options->first_id,
         .begin = options->first_id,
     };
+    ring->known = ring->shape;
     ring->limit = limit_of(ring);
     ring->at = tare__ring_place(ring, ring->next).at;
-    for (uint32_t at = 0; options->many_writers && at < ring->capacity; at++)
+    for (uint32_t at = 0; options->many_writers && at < ring->shape.capacity; at++)
         *tare__ring_mark(ring, at) = quiet_mark(ring, at);
 }
 
@@ -105,31 +107,34 @@ void tare_ring_destroy(struct tare_ring **ring)
         return;
     TARE_AUDIT(tare__ring_valid(gone));
     tare_mem_free(gone->mem, gone,
-                  bytes_of(gone->event_bytes, gone->capacity, gone->kind & TARE__RING_MANY),
+                  bytes_of(gone->shape.event_bytes, gone->shape.capacity,
+                           gone->shape.kind & TARE__RING_MANY),
                   ALIGNMENT);
 }
 
 /* Whatever its writer was doing. */
 static bool header_valid(const struct tare_ring *ring)
 {
-    bool is_many = ring->kind & TARE__RING_MANY;
+    bool is_many = ring->shape.kind & TARE__RING_MANY;
 
-    return ring->magic == TARE__RING_MAGIC && ring->kind <= 3 &&
-           bytes_of(ring->event_bytes, ring->capacity, false) &&
-           ring->inverse == UINT64_MAX / ring->capacity && ring->begin <= ring->next &&
-           ring->low <= ring->next && !(ring->next >> 63) && !(ring->writing >> 63) &&
-           (is_many || ring->writing >= ring->next) &&
-           (!(ring->kind & TARE__RING_LOSSLESS) ||
-            ring->next - ring->low <= ring->capacity);
+    return ring->magic == TARE__RING_MAGIC &&
+           memcmp(&ring->shape, &ring->known, sizeof ring->shape) == 0 &&
+           ring->shape.kind <= 3 &&
+           bytes_of(ring->shape.event_bytes, ring->shape.capacity, false) &&
+           ring->inverse == UINT64_MAX / ring->shape.capacity &&
+           ring->begin <= ring->next && ring->low <= ring->next && !(ring->next >> 63) &&
+           !(ring->writing >> 63) && (is_many || ring->writing >= ring->next) &&
+           (!(ring->shape.kind & TARE__RING_LOSSLESS) ||
+            ring->next - ring->low <= ring->shape.capacity);
 }
 
 bool tare__ring_valid(const struct tare_ring *ring)
 {
     if (!header_valid(ring))
         return false;
-    if (!(ring->kind & TARE__RING_MANY))
-        return ring->writing == ring->next && ring->at == ring->next % ring->capacity;
-    for (uint32_t at = 0; at < ring->capacity; at++)
+    if (!(ring->shape.kind & TARE__RING_MANY))
+        return ring->writing == ring->next && ring->at == ring->next % ring->shape.capacity;
+    for (uint32_t at = 0; at < ring->shape.capacity; at++)
         if (*tare__ring_mark(ring, at) != quiet_mark(ring, at))
             return false;
     return true;
@@ -138,8 +143,8 @@ bool tare__ring_valid(const struct tare_ring *ring)
 /* What the writer began to write stands where the oldest events were. */
 static void end_writing(struct tare_ring *ring)
 {
-    if (ring->writing > ring->next && ring->writing - ring->begin > ring->capacity) {
-        uint64_t spared = ring->writing - ring->capacity;
+    if (ring->writing > ring->next && ring->writing - ring->begin > ring->shape.capacity) {
+        uint64_t spared = ring->writing - ring->shape.capacity;
 
         ring->begin = spared < ring->next ? spared : ring->next;
     }
@@ -154,11 +159,11 @@ int tare_ring_open(struct tare_ring **ring, void *memory, size_t bytes)
     if ((uintptr_t)memory % 8)
         return -EINVAL;
     if (bytes < sizeof *found || !header_valid(found) ||
-        bytes <
-            bytes_of(found->event_bytes, found->capacity, found->kind & TARE__RING_MANY) ||
-        (found->kind & TARE__RING_MANY && !tare__ring_valid(found)))
+        bytes < bytes_of(found->shape.event_bytes, found->shape.capacity,
+                         found->shape.kind & TARE__RING_MANY) ||
+        (found->shape.kind & TARE__RING_MANY && !tare__ring_valid(found)))
         return -EBADMSG;
-    if (!(found->kind & TARE__RING_MANY))
+    if (!(found->shape.kind & TARE__RING_MANY))
         end_writing(found);
     found->limit = limit_of(found);
     found->mem = NULL;

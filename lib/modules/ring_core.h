@@ -34,10 +34,10 @@ static inline struct tare__ring_place tare__ring_place(const struct tare_ring *r
 {
     __extension__ typedef unsigned __int128 wide;
     uint64_t round = (uint64_t)((wide)id * ring->inverse >> 64);
-    uint64_t at = id - round * ring->capacity;
+    uint64_t at = id - round * ring->known.capacity;
 
-    if (at >= ring->capacity) {
-        at -= ring->capacity;
+    if (at >= ring->known.capacity) {
+        at -= ring->known.capacity;
         round++;
     }
     return (struct tare__ring_place){round, (uint32_t)at};
@@ -45,18 +45,19 @@ static inline struct tare__ring_place tare__ring_place(const struct tare_ring *r
 
 static inline void *tare__ring_slot(const struct tare_ring *ring, uint32_t at)
 {
-    return (char *)(uintptr_t)(ring + 1) + (size_t)at * ring->event_bytes;
+    return (char *)(uintptr_t)(ring + 1) + (size_t)at * ring->known.event_bytes;
 }
 
 static inline uint32_t *tare__ring_mark(const struct tare_ring *ring, uint32_t at)
 {
-    return (uint32_t *)tare__ring_slot(ring, ring->capacity) + at;
+    return (uint32_t *)tare__ring_slot(ring, ring->known.capacity) + at;
 }
 
 /* The oldest id that is there when `next` is the next one. */
 static inline uint64_t tare__ring_oldest(const struct tare_ring *ring, uint64_t next)
 {
-    return next - ring->begin > ring->capacity ? next - ring->capacity : ring->begin;
+    return next - ring->begin > ring->known.capacity ? next - ring->known.capacity
+                                                     : ring->begin;
 }
 
 /* The validator: the ring is whole, and nobody is at work on it. */

@@ -121,9 +121,9 @@ static bool can_be(struct tare_ring *const *rings, size_t count, size_t key_offs
     if (count == 0 || count > UINT32_MAX / 4)
         return false;
     for (size_t i = 1; i < count; i++)
-        if (rings[i]->event_bytes != rings[0]->event_bytes)
+        if (rings[i]->known.event_bytes != rings[0]->known.event_bytes)
             return false;
-    return key_offset % 8 == 0 && key_offset < rings[0]->event_bytes;
+    return key_offset % 8 == 0 && key_offset < rings[0]->known.event_bytes;
 }
 
 int tare_ring_merge_create(struct tare_ring_merge **merge, struct tare_ring *const *rings,
@@ -134,7 +134,8 @@ int tare_ring_merge_create(struct tare_ring_merge **merge, struct tare_ring *con
 
     if (!can_be(rings, count, key_offset))
         return -EINVAL;
-    if (__builtin_mul_overflow(count, (size_t)BATCH * rings[0]->event_bytes, &batches) ||
+    if (__builtin_mul_overflow(count, (size_t)BATCH * rings[0]->known.event_bytes,
+                               &batches) ||
         __builtin_add_overflow(batches, sizeof *made + count * (sizeof *made->sources + 4),
                                &bytes))
         return -ENOMEM;
@@ -144,7 +145,7 @@ int tare_ring_merge_create(struct tare_ring_merge **merge, struct tare_ring *con
         return -ENOMEM;
     *made = (struct tare_ring_merge){.mem = mem,
                                      .bytes = bytes,
-                                     .event_bytes = rings[0]->event_bytes,
+                                     .event_bytes = rings[0]->known.event_bytes,
                                      .key_offset = key_offset,
                                      .count = (uint32_t)count};
     made->sources = (struct source *)(void *)(made + 1);

@@ -24,22 +24,33 @@
 #include "modules/debug.h"
 #include "modules/ring_core.h"
 
+static inline void copy_word(char *to, const char *slot)
+{
+    uint64_t word = __atomic_load_n((const uint64_t *)(const void *)slot, TARE__RING_LOAD);
+
+    memcpy(to, &word, 8);
+}
+
 static void copy_words(char *to, const char *slot, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i += 8) {
-        uint64_t word =
-            __atomic_load_n((const uint64_t *)(const void *)(slot + i), TARE__RING_LOAD);
+    size_t i = 0;
 
-        memcpy(to + i, &word, 8);
+    for (; i + 32 <= bytes; i += 32) {
+        copy_word(to + i, slot + i);
+        copy_word(to + i + 8, slot + i + 8);
+        copy_word(to + i + 16, slot + i + 16);
+        copy_word(to + i + 24, slot + i + 24);
     }
+    for (; i < bytes; i += 8)
+        copy_word(to + i, slot + i);
 }
 
 /* Copies of `count` events from `id` on, which are at most a ring full. */
 static void copy_out(const struct tare_ring *ring, uint64_t id, char *events, size_t count)
 {
-    size_t bytes = ring->event_bytes;
+    size_t bytes = ring->known.event_bytes;
     uint32_t at = tare__ring_place(ring, id).at;
-    size_t run = ring->capacity - at;
+    size_t run = ring->known.capacity - at;
 
     run = count < run ? count : run;
     copy_words(events, tare__ring_slot(ring, at), run * bytes);
@@ -52,9 +63,9 @@ static size_t spoiled(const struct tare_ring *ring, uint64_t id, size_t count)
     TARE__RING_FENCE(__ATOMIC_ACQUIRE);
     uint64_t writing = __atomic_load_n(&ring->writing, __ATOMIC_RELAXED);
 
-    if (writing - id <= ring->capacity)
+    if (writing - id <= ring->known.capacity)
         return 0;
-    uint64_t gone = writing - ring->capacity - id;
+    uint64_t gone = writing - ring->known.capacity - id;
     return gone < count ? (size_t)gone : count;
 }
 
@@ -70,7 +81,7 @@ static enum whole copy_marked(const struct tare_ring *ring, uint64_t id, char *e
 
     if (seen != wanted)
         return (int32_t)(seen - wanted) < 0 ? PENDING : GONE;
-    copy_words(event, tare__ring_slot(ring, place.at), ring->event_bytes);
+    copy_words(event, tare__ring_slot(ring, place.at), ring->known.event_bytes);
     TARE__RING_FENCE(__ATOMIC_ACQUIRE);
     return __atomic_load_n(slot, __ATOMIC_RELAXED) == wanted ? WHOLE : GONE;
 }
@@ -105,8 +116,8 @@ static size_t read_alone(struct tare_ring_reader *reader, char *events, size_t c
         reader->lost += gone;
         if (gone < taken) {
             if (gone)
-                memmove(events, events + gone * ring->event_bytes,
-                        (taken - gone) * ring->event_bytes);
+                memmove(events, events + gone * ring->known.event_bytes,
+                        (taken - gone) * ring->known.event_bytes);
             return taken - gone;
         }
     }
@@ -119,7 +130,7 @@ static size_t read_marked(struct tare_ring_reader *reader, char *events, size_t 
 
     while (taken < count && there) {
         enum whole whole = copy_marked(reader->ring, reader->cursor,
-                                       events + taken * reader->ring->event_bytes);
+                                       events + taken * reader->ring->known.event_bytes);
 
         /* What is behind a gap would not follow what was taken; the next call passes it by. */
         if (whole == PENDING || (whole == GONE && taken))
@@ -138,7 +149,7 @@ static size_t read_marked(struct tare_ring_reader *reader, char *events, size_t 
 
 size_t tare_ring_read(struct tare_ring_reader *reader, void *events, size_t count)
 {
-    if (reader->ring->kind & TARE__RING_MANY)
+    if (reader->ring->known.kind & TARE__RING_MANY)
         return read_marked(reader, events, count);
     return read_alone(reader, events, count);
 }
@@ -149,8 +160,8 @@ size_t tare_ring_take(struct tare_ring_reader *reader, void *events, size_t coun
     struct tare_ring *ring = reader->ring;
     size_t taken;
 
-    TARE_ASSERT(ring->kind & TARE__RING_LOSSLESS);
-    if (ring->kind & TARE__RING_MANY) {
+    TARE_ASSERT(ring->known.kind & TARE__RING_LOSSLESS);
+    if (ring->known.kind & TARE__RING_MANY) {
         taken = read_marked(reader, events, count);
     } else {
         if (reader->next - reader->cursor < count)
@@ -172,7 +183,7 @@ bool tare_ring_get(const struct tare_ring *ring, uint64_t id, void *event)
 
     if (id >= next || id < tare__ring_oldest(ring, next))
         return false;
-    if (ring->kind & TARE__RING_MANY)
+    if (ring->known.kind & TARE__RING_MANY)
         return copy_marked(ring, id, event) == WHOLE;
     copy_out(ring, id, event, 1);
     return spoiled(ring, id, 1) == 0;
@@ -187,8 +198,8 @@ enum tare_ring_state tare_ring_look(const struct tare_ring *ring, uint64_t id)
     if (id < tare__ring_oldest(ring, next))
         return TARE_RING_GONE;
     /* In a lossless ring nothing above the mark goes. */
-    if (ring->kind & TARE__RING_LOSSLESS && id >= tare_ring_low(ring))
+    if (ring->known.kind & TARE__RING_LOSSLESS && id >= tare_ring_low(ring))
         return TARE_RING_VALID;
-    return next - id > ring->capacity - ring->capacity / 8 ? TARE_RING_AT_RISK
-                                                           : TARE_RING_VALID;
+    return next - id > ring->known.capacity - ring->known.capacity / 8 ? TARE_RING_AT_RISK
+                                                                       : TARE_RING_VALID;
 }

@@ -30,7 +30,7 @@ static size_t room(const struct tare_ring *ring, uint64_t id, size_t count)
 {
     uint64_t used = id - __atomic_load_n(&ring->low, __ATOMIC_ACQUIRE);
     /* Of many writers, `low` may be beyond an id that is no longer the next. */
-    uint64_t left = used <= ring->capacity ? ring->capacity - used : 0;
+    uint64_t left = used <= ring->known.capacity ? ring->known.capacity - used : 0;
 
     return count < left ? count : (size_t)left;
 }
@@ -43,16 +43,16 @@ static void refuse(struct tare_ring *ring, size_t count)
 /* Copies of `count` events to the slots of the ids from `id` on, which are one writer's. */
 static void copy_in(struct tare_ring *ring, uint64_t id, const char *events, size_t count)
 {
-    size_t bytes = ring->event_bytes;
+    size_t bytes = ring->shape.event_bytes;
 
     __atomic_store_n(&ring->writing, id + count, __ATOMIC_RELAXED);
     TARE__RING_FENCE(__ATOMIC_RELEASE);
     while (count) {
-        size_t run = ring->capacity - ring->at;
+        size_t run = ring->shape.capacity - ring->at;
 
         run = count < run ? count : run;
-        tare__ring_store(tare__ring_slot(ring, ring->at), events, run * bytes);
-        ring->at = ring->at + run == ring->capacity ? 0 : ring->at + (uint32_t)run;
+        tare__ring_store((char *)(ring + 1) + ring->at * bytes, events, run * bytes);
+        ring->at = ring->at + run == ring->shape.capacity ? 0 : ring->at + (uint32_t)run;
         events += run * bytes;
         count -= run;
         id += run;
@@ -66,8 +66,8 @@ static size_t push_alone(struct tare_ring *ring, const void *events, size_t coun
     uint64_t id = ring->next;
     size_t taken = count;
 
-    if (ring->kind & TARE__RING_LOSSLESS && count > ring->limit - id) {
-        ring->limit = __atomic_load_n(&ring->low, __ATOMIC_ACQUIRE) + ring->capacity;
+    if (ring->shape.kind & TARE__RING_LOSSLESS && count > ring->limit - id) {
+        ring->limit = __atomic_load_n(&ring->low, __ATOMIC_ACQUIRE) + ring->shape.capacity;
         taken = ring->limit - id < count ? (size_t)(ring->limit - id) : count;
         if (taken < count)
             refuse(ring, count - taken);
@@ -81,7 +81,7 @@ static size_t push_alone(struct tare_ring *ring, const void *events, size_t coun
 /* Ids for up to `count` events. */
 static size_t claim(struct tare_ring *ring, size_t count, uint64_t *id)
 {
-    if (!(ring->kind & TARE__RING_LOSSLESS)) {
+    if (!(ring->known.kind & TARE__RING_LOSSLESS)) {
         *id = __atomic_fetch_add(&ring->next, count, __ATOMIC_RELAXED);
         return count;
     }
@@ -121,7 +121,7 @@ static bool slot_begin(uint32_t *slot, uint32_t mark)
 static size_t push_beside(struct tare_ring *ring, const char *events, size_t count,
                           uint64_t *first_id)
 {
-    size_t bytes = ring->event_bytes;
+    size_t bytes = ring->known.event_bytes;
     size_t taken = claim(ring, count, first_id);
 
     if (taken < count)
@@ -142,7 +142,7 @@ static size_t push_beside(struct tare_ring *ring, const char *events, size_t cou
 size_t tare_ring_push_batch(struct tare_ring *ring, const void *events, size_t count,
                             uint64_t *first_id)
 {
-    if (ring->kind & TARE__RING_MANY)
+    if (ring->shape.kind & TARE__RING_MANY)
         return push_beside(ring, events, count, first_id);
     return push_alone(ring, events, count, first_id);
 }

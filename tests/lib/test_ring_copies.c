@@ -65,10 +65,11 @@ static void copies_that_are_damaged_do_not_open(void **state)
     ((struct tare_ring *)(void *)bad.memory)->member = value; \
     assert_int_equal(tare_ring_open(&opened, bad.memory, sizeof bad.memory), -EBADMSG)
         DAMAGE(magic, 1);
-        DAMAGE(capacity, 1);
-        DAMAGE(capacity, 11);
-        DAMAGE(event_bytes, 0);
-        DAMAGE(kind, 4);
+        DAMAGE(shape.capacity, 1);
+        DAMAGE(shape.capacity, 11);
+        DAMAGE(known.capacity, 11);
+        DAMAGE(shape.event_bytes, 0);
+        DAMAGE(shape.kind, 4);
         DAMAGE(begin, 9);
         DAMAGE(low, 9);
         DAMAGE(next, UINT64_MAX);
