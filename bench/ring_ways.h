@@ -107,9 +107,11 @@ RING_INLINE void ring_pause(void)
     {                                                               \
         struct ring_event batch[BATCH], out[BATCH];                 \
                                                                     \
+        for (size_t i = 0; i < BATCH; i++)                          \
+            batch[i] = ring_event_of(i);                            \
         for (uint64_t id = 0; id < events; id += BATCH) {           \
             for (size_t i = 0; i < BATCH; i++)                      \
-                batch[i] = ring_event_of(id + i);                   \
+                batch[i].id = id + i;                               \
             for (size_t done = 0; done < BATCH;) {                  \
                 size_t pushed = PUSH(batch + done, BATCH - done);   \
                                                                     \

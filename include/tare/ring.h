@@ -66,7 +66,7 @@ struct tare__ring_shape {
  * readers, of whom one may release, and of many writers: each has the shape. */
 struct tare_ring {
     uint64_t next;    /* ids below it are taken; with one writer they are whole */
-    uint64_t writing; /* one writer: beyond next while it writes */
+    uint64_t writing; /* one writer, overwriting: beyond next while it writes */
     uint64_t limit;   /* an id from which on a push must look closer */
     uint64_t refused;
     uint64_t magic;
@@ -74,7 +74,7 @@ struct tare_ring {
     uint32_t at; /* one writer: next % capacity */
     uint64_t unused;
 
-    uint64_t low; /* lossless: ids below it may be overwritten */
+    uint64_t low; /* lossless: ids below it are gone */
     uint64_t begin;
     uint64_t inverse; /* of capacity: 2^64 / capacity */
     struct tare__ring_shape known;
@@ -190,15 +190,9 @@ TARE_INLINE uint64_t tare_ring_next(const struct tare_ring *ring)
 }
 
 /* The id of the oldest event that is there; that of the next one: there is none. */
-TARE_INLINE uint64_t tare_ring_first(const struct tare_ring *ring)
-{
-    uint64_t next = tare_ring_next(ring);
+TARE_API uint64_t tare_ring_first(const struct tare_ring *ring);
 
-    return next - ring->begin > ring->known.capacity ? next - ring->known.capacity
-                                                     : ring->begin;
-}
-
-/* Of a lossless ring: events below `id` are safe elsewhere, and may make room. At most the id of the
+/* Of a lossless ring: events below `id` are safe elsewhere, and gone from here. At most the id of the
  * next event; one that was released already is nothing. By one thread at a time. */
 TARE_API void tare_ring_release(struct tare_ring *ring, uint64_t id);
 

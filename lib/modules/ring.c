@@ -123,7 +123,9 @@ static bool header_valid(const struct tare_ring *ring)
            bytes_of(ring->shape.event_bytes, ring->shape.capacity, false) &&
            ring->inverse == UINT64_MAX / ring->shape.capacity &&
            ring->begin <= ring->next && ring->low <= ring->next && !(ring->next >> 63) &&
-           !(ring->writing >> 63) && (is_many || ring->writing >= ring->next) &&
+           !(ring->writing >> 63) &&
+           (is_many || ring->shape.kind & TARE__RING_LOSSLESS ||
+            ring->writing >= ring->next) &&
            (!(ring->shape.kind & TARE__RING_LOSSLESS) ||
             ring->next - ring->low <= ring->shape.capacity);
 }
@@ -133,7 +135,8 @@ bool tare__ring_valid(const struct tare_ring *ring)
     if (!header_valid(ring))
         return false;
     if (!(ring->shape.kind & TARE__RING_MANY))
-        return ring->writing == ring->next && ring->at == ring->next % ring->shape.capacity;
+        return (ring->shape.kind & TARE__RING_LOSSLESS || ring->writing == ring->next) &&
+               ring->at == ring->next % ring->shape.capacity;
     for (uint32_t at = 0; at < ring->shape.capacity; at++)
         if (*tare__ring_mark(ring, at) != quiet_mark(ring, at))
             return false;
@@ -143,7 +146,8 @@ bool tare__ring_valid(const struct tare_ring *ring)
 /* What the writer began to write stands where the oldest events were. */
 static void end_writing(struct tare_ring *ring)
 {
-    if (ring->writing > ring->next && ring->writing - ring->begin > ring->shape.capacity) {
+    if (!(ring->shape.kind & TARE__RING_LOSSLESS) && ring->writing > ring->next &&
+        ring->writing - ring->begin > ring->shape.capacity) {
         uint64_t spared = ring->writing - ring->shape.capacity;
 
         ring->begin = spared < ring->next ? spared : ring->next;

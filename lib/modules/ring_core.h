@@ -53,11 +53,21 @@ static inline uint32_t *tare__ring_mark(const struct tare_ring *ring, uint32_t a
     return (uint32_t *)tare__ring_slot(ring, ring->known.capacity) + at;
 }
 
-/* The oldest id that is there when `next` is the next one. */
-static inline uint64_t tare__ring_oldest(const struct tare_ring *ring, uint64_t next)
+/* The ids that are there: from oldest up to next. */
+struct tare__ring_span {
+    uint64_t oldest, next;
+};
+
+/* `low` before `next`, which was no less when it was released. */
+static inline struct tare__ring_span tare__ring_span(const struct tare_ring *ring)
 {
-    return next - ring->begin > ring->known.capacity ? next - ring->known.capacity
-                                                     : ring->begin;
+    uint64_t low = tare_ring_low(ring), next = tare_ring_next(ring);
+
+    if (ring->known.kind & TARE__RING_LOSSLESS)
+        return (struct tare__ring_span){low, next};
+    if (next - ring->begin > ring->known.capacity)
+        return (struct tare__ring_span){next - ring->known.capacity, next};
+    return (struct tare__ring_span){ring->begin, next};
 }
 
 /* The validator: the ring is whole, and nobody is at work on it. */

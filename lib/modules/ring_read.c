@@ -10,6 +10,9 @@
  * is below writing - capacity, and is taken for gone. Under ThreadSanitizer words are stored with
  * release and loaded with acquire, which gives the same order without the fences.
  *
+ * Lossless, `low` stands for writing - capacity: the writer loaded it with acquire before it wrote over
+ * what is below it, and his fence and the reader's pass it on in the same way.
+ *
  * Many writers: the same with the mark of the slot in place of both. Its release when the event is
  * whole pairs with the reader's acquire; the odd mark, the writer's fence and its words pair with
  * the words, the fence and the second load of the mark. Marks count rounds modulo 2^31: a reader
@@ -60,12 +63,16 @@ static void copy_out(const struct tare_ring *ring, uint64_t id, char *events, si
 /* One writer: how many of the first of these copies are not what they should be. */
 static size_t spoiled(const struct tare_ring *ring, uint64_t id, size_t count)
 {
-    TARE__RING_FENCE(__ATOMIC_ACQUIRE);
-    uint64_t writing = __atomic_load_n(&ring->writing, __ATOMIC_RELAXED);
+    uint64_t end, gone; /* those below end may be */
 
-    if (writing - id <= ring->known.capacity)
-        return 0;
-    uint64_t gone = writing - ring->known.capacity - id;
+    TARE__RING_FENCE(__ATOMIC_ACQUIRE);
+    if (ring->known.kind & TARE__RING_LOSSLESS)
+        end = __atomic_load_n(&ring->low, __ATOMIC_RELAXED);
+    else {
+        end = __atomic_load_n(&ring->writing, __ATOMIC_RELAXED);
+        end -= end - id > ring->known.capacity ? ring->known.capacity : end - id;
+    }
+    gone = end > id ? end - id : 0;
     return gone < count ? (size_t)gone : count;
 }
 
@@ -89,15 +96,14 @@ static enum whole copy_marked(const struct tare_ring *ring, uint64_t id, char *e
 /* What is gone for good is passed by; gives how many are there. */
 static uint64_t catch_up(struct tare_ring_reader *reader)
 {
-    uint64_t next = tare_ring_next(reader->ring);
-    uint64_t oldest = tare__ring_oldest(reader->ring, next);
+    struct tare__ring_span span = tare__ring_span(reader->ring);
 
-    TARE_ASSERT(reader->cursor <= next);
-    if (reader->cursor < oldest) {
-        reader->lost += oldest - reader->cursor;
-        reader->cursor = oldest;
+    TARE_ASSERT(reader->cursor <= span.next);
+    if (reader->cursor < span.oldest) {
+        reader->lost += span.oldest - reader->cursor;
+        reader->cursor = span.oldest;
     }
-    return next - reader->cursor;
+    return span.next - reader->cursor;
 }
 
 static size_t read_alone(struct tare_ring_reader *reader, char *events, size_t count)
@@ -179,9 +185,9 @@ size_t tare_ring_take(struct tare_ring_reader *reader, void *events, size_t coun
 
 bool tare_ring_get(const struct tare_ring *ring, uint64_t id, void *event)
 {
-    uint64_t next = tare_ring_next(ring);
+    struct tare__ring_span span = tare__ring_span(ring);
 
-    if (id >= next || id < tare__ring_oldest(ring, next))
+    if (id >= span.next || id < span.oldest)
         return false;
     if (ring->known.kind & TARE__RING_MANY)
         return copy_marked(ring, id, event) == WHOLE;
@@ -189,17 +195,22 @@ bool tare_ring_get(const struct tare_ring *ring, uint64_t id, void *event)
     return spoiled(ring, id, 1) == 0;
 }
 
+uint64_t tare_ring_first(const struct tare_ring *ring)
+{
+    return tare__ring_span(ring).oldest;
+}
+
 enum tare_ring_state tare_ring_look(const struct tare_ring *ring, uint64_t id)
 {
-    uint64_t next = tare_ring_next(ring);
+    struct tare__ring_span span = tare__ring_span(ring);
+    uint32_t capacity = ring->known.capacity;
 
-    if (id >= next)
+    if (id >= span.next)
         return TARE_RING_AHEAD;
-    if (id < tare__ring_oldest(ring, next))
+    if (id < span.oldest)
         return TARE_RING_GONE;
-    /* In a lossless ring nothing above the mark goes. */
-    if (ring->known.kind & TARE__RING_LOSSLESS && id >= tare_ring_low(ring))
+    /* In a lossless ring nothing goes but by release. */
+    if (ring->known.kind & TARE__RING_LOSSLESS || span.next - id <= capacity - capacity / 8)
         return TARE_RING_VALID;
-    return next - id > ring->known.capacity - ring->known.capacity / 8 ? TARE_RING_AT_RISK
-                                                                       : TARE_RING_VALID;
+    return TARE_RING_AT_RISK;
 }

@@ -45,7 +45,9 @@ static void copy_in(struct tare_ring *ring, uint64_t id, const char *events, siz
 {
     size_t bytes = ring->shape.event_bytes;
 
-    __atomic_store_n(&ring->writing, id + count, __ATOMIC_RELAXED);
+    /* Lossless, readers look at `low`, and their line of the cache is not needed twice. */
+    if (!(ring->shape.kind & TARE__RING_LOSSLESS))
+        __atomic_store_n(&ring->writing, id + count, __ATOMIC_RELAXED);
     TARE__RING_FENCE(__ATOMIC_RELEASE);
     while (count) {
         size_t run = ring->shape.capacity - ring->at;
