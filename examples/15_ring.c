@@ -86,8 +86,8 @@ static int log_requests(struct tare_intern *kinds, struct tare_ring *ring,
     show(&reader, kinds);
 
     struct tare_ring_reader storing = tare_ring_reader_from(audit, tare_ring_low(audit));
-    serve(audit, kinds, 120);
-    printf("audit: %lu refused", (unsigned long)tare_ring_refused(audit));
+    id = serve(audit, kinds, 120);
+    printf("audit: %s", id == TARE_RING_REFUSED ? "full" : "room left");
     size_t stored = store(&storing);
     printf(", %zu stored, up to %lu\n", stored, (unsigned long)tare_ring_low(audit));
     return reader.lost == 4000 && stored == 100 && storing.lost == 0 ? 0 : 1;

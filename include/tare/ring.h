@@ -10,7 +10,7 @@
  * Units    Events; of one size, a multiple of 8 bytes. Ids count events, from 0 or first_id up.
  * Owner    Who gives the memory owns it; a ring from create is its caller's.
  * Threads  One writer, or with many_writers any number; readers are never waited for and write
- *          nothing. A reader is single owner. init, open and destroy are alone with the ring. Many
+ *          nothing, but for release. A reader is single owner. init, open and destroy are alone with the ring. Many
  *          writers must not be stopped for ever amid an event, nor share a ring between processes.
  * Errors   init, create, open: -EINVAL, -ENOMEM, -EBADMSG. push: TARE_RING_REFUSED when a lossless
  *          ring is full. A failed call changes nothing.
@@ -68,11 +68,10 @@ struct tare_ring {
     uint64_t next;    /* ids below it are taken; with one writer they are whole */
     uint64_t writing; /* one writer, overwriting: beyond next while it writes */
     uint64_t limit;   /* an id from which on a push must look closer */
-    uint64_t refused;
     uint64_t magic;
     struct tare__ring_shape shape;
     uint32_t at; /* one writer: next % capacity */
-    uint64_t unused;
+    uint64_t unused[2];
 
     uint64_t low; /* lossless: ids below it are gone */
     uint64_t begin;
@@ -192,8 +191,9 @@ TARE_INLINE uint64_t tare_ring_next(const struct tare_ring *ring)
 /* The id of the oldest event that is there; that of the next one: there is none. */
 TARE_API uint64_t tare_ring_first(const struct tare_ring *ring);
 
-/* Of a lossless ring: events below `id` are safe elsewhere, and gone from here. At most the id of the
- * next event; one that was released already is nothing. By one thread at a time. */
+/* Of a lossless ring: events below `id` are safe elsewhere, and gone from here: nobody reads them or
+ * is amid it. At most the id of the next event; one that was released already is nothing. By one
+ * thread at a time. */
 TARE_API void tare_ring_release(struct tare_ring *ring, uint64_t id);
 
 /* The mark that release set: what to store with the events, and to give as first_id or to a reader
@@ -201,12 +201,6 @@ TARE_API void tare_ring_release(struct tare_ring *ring, uint64_t id);
 TARE_INLINE uint64_t tare_ring_low(const struct tare_ring *ring)
 {
     return __atomic_load_n(&ring->low, __ATOMIC_ACQUIRE);
-}
-
-/* Events that a full lossless ring did not take. */
-TARE_INLINE uint64_t tare_ring_refused(const struct tare_ring *ring)
-{
-    return __atomic_load_n(&ring->refused, __ATOMIC_RELAXED);
 }
 
 enum tare_ring_state {

@@ -10,8 +10,7 @@
  * is below writing - capacity, and is taken for gone. Under ThreadSanitizer words are stored with
  * release and loaded with acquire, which gives the same order without the fences.
  *
- * Lossless, `low` stands for writing - capacity: the writer loaded it with acquire before it wrote over
- * what is below it, and his fence and the reader's pass it on in the same way.
+ * Lossless: nothing is written over before it was released, and nobody reads it then.
  *
  * Many writers: the same with the mark of the slot in place of both. Its release when the event is
  * whole pairs with the reader's acquire; the odd mark, the writer's fence and its words pair with
@@ -56,23 +55,26 @@ static void copy_out(const struct tare_ring *ring, uint64_t id, char *events, si
     size_t run = ring->known.capacity - at;
 
     run = count < run ? count : run;
-    copy_words(events, tare__ring_slot(ring, at), run * bytes);
-    copy_words(events + run * bytes, tare__ring_slot(ring, 0), (count - run) * bytes);
+    if (ring->known.kind & TARE__RING_LOSSLESS) {
+        memcpy(events, tare__ring_slot(ring, at), run * bytes);
+        memcpy(events + run * bytes, tare__ring_slot(ring, 0), (count - run) * bytes);
+    } else {
+        copy_words(events, tare__ring_slot(ring, at), run * bytes);
+        copy_words(events + run * bytes, tare__ring_slot(ring, 0), (count - run) * bytes);
+    }
 }
 
 /* One writer: how many of the first of these copies are not what they should be. */
 static size_t spoiled(const struct tare_ring *ring, uint64_t id, size_t count)
 {
-    uint64_t end, gone; /* those below end may be */
-
-    TARE__RING_FENCE(__ATOMIC_ACQUIRE);
     if (ring->known.kind & TARE__RING_LOSSLESS)
-        end = __atomic_load_n(&ring->low, __ATOMIC_RELAXED);
-    else {
-        end = __atomic_load_n(&ring->writing, __ATOMIC_RELAXED);
-        end -= end - id > ring->known.capacity ? ring->known.capacity : end - id;
-    }
-    gone = end > id ? end - id : 0;
+        return 0;
+    TARE__RING_FENCE(__ATOMIC_ACQUIRE);
+    uint64_t writing = __atomic_load_n(&ring->writing, __ATOMIC_RELAXED);
+
+    if (writing - id <= ring->known.capacity)
+        return 0;
+    uint64_t gone = writing - ring->known.capacity - id;
     return gone < count ? (size_t)gone : count;
 }
 

@@ -13,10 +13,10 @@
  * slot are ordered one after the other; then come the fence and the words, then the release of the
  * mark that makes it whole. What readers see of it is said in ring_read.c.
  *
- * Lossless. A writer reads `low` with acquire, after whose release the reader has no use for the
- * slots below it; what is written there comes after what was read there. Of many writers each
- * takes its ids with an exchange of `next`, and so never one beyond low + capacity: the slot is its
- * own, since it was released, and that was after it was whole.
+ * Lossless. Who releases promises that nobody reads what is below; the writer's acquire of `low` pairs
+ * with that release, so that what he writes there comes after what was read there, and needs no
+ * atomic words. Of many writers each takes its ids with an exchange of `next`, and so never one beyond
+ * low + capacity: the slot is its own, since it was released, and that was after it was whole.
  */
 #include <tare/ring.h>
 
@@ -35,25 +35,26 @@ static size_t room(const struct tare_ring *ring, uint64_t id, size_t count)
     return count < left ? count : (size_t)left;
 }
 
-static void refuse(struct tare_ring *ring, size_t count)
-{
-    __atomic_add_fetch(&ring->refused, count, __ATOMIC_RELAXED);
-}
-
-/* Copies of `count` events to the slots of the ids from `id` on, which are one writer's. */
+/* `count` events to the slots of the ids from `id` on, which are one writer's. Of a lossless ring nobody
+ * reads these meanwhile. */
 static void copy_in(struct tare_ring *ring, uint64_t id, const char *events, size_t count)
 {
+    bool is_shared = !(ring->shape.kind & TARE__RING_LOSSLESS);
     size_t bytes = ring->shape.event_bytes;
 
-    /* Lossless, readers look at `low`, and their line of the cache is not needed twice. */
-    if (!(ring->shape.kind & TARE__RING_LOSSLESS))
+    if (is_shared) {
         __atomic_store_n(&ring->writing, id + count, __ATOMIC_RELAXED);
-    TARE__RING_FENCE(__ATOMIC_RELEASE);
+        TARE__RING_FENCE(__ATOMIC_RELEASE);
+    }
     while (count) {
+        char *slots = (char *)(ring + 1) + ring->at * bytes;
         size_t run = ring->shape.capacity - ring->at;
 
         run = count < run ? count : run;
-        tare__ring_store((char *)(ring + 1) + ring->at * bytes, events, run * bytes);
+        if (is_shared)
+            tare__ring_store(slots, events, run * bytes);
+        else
+            memcpy(slots, events, run * bytes);
         ring->at = ring->at + run == ring->shape.capacity ? 0 : ring->at + (uint32_t)run;
         events += run * bytes;
         count -= run;
@@ -66,18 +67,20 @@ static size_t push_alone(struct tare_ring *ring, const void *events, size_t coun
                          uint64_t *first_id)
 {
     uint64_t id = ring->next;
-    size_t taken = count;
 
-    if (ring->shape.kind & TARE__RING_LOSSLESS && count > ring->limit - id) {
-        ring->limit = __atomic_load_n(&ring->low, __ATOMIC_ACQUIRE) + ring->shape.capacity;
-        taken = ring->limit - id < count ? (size_t)(ring->limit - id) : count;
-        if (taken < count)
-            refuse(ring, count - taken);
-    }
     *first_id = id;
-    if (taken)
-        copy_in(ring, id, events, taken);
-    return taken;
+    if (count > ring->limit - id) {
+        uint64_t limit =
+            __atomic_load_n(&ring->low, __ATOMIC_ACQUIRE) + ring->shape.capacity;
+
+        /* Who tries again and again leaves the readers' copy of this line alone. */
+        if (limit != ring->limit)
+            ring->limit = limit;
+        count = limit - id < count ? (size_t)(limit - id) : count;
+    }
+    if (count)
+        copy_in(ring, id, events, count);
+    return count;
 }
 
 /* Ids for up to `count` events. */
@@ -126,8 +129,6 @@ static size_t push_beside(struct tare_ring *ring, const char *events, size_t cou
     size_t bytes = ring->known.event_bytes;
     size_t taken = claim(ring, count, first_id);
 
-    if (taken < count)
-        refuse(ring, count - taken);
     for (size_t i = 0; i < taken; i++) {
         struct tare__ring_place place = tare__ring_place(ring, *first_id + i);
         uint32_t *slot = tare__ring_mark(ring, place.at), mark = 2 * (uint32_t)place.round;
