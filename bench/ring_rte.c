@@ -11,10 +11,10 @@ static struct rte_ring *ring;
 
 static void begin_with(unsigned flags)
 {
-    ssize_t bytes = rte_ring_get_memsize_elem(sizeof(struct ring_event), 2 * RING_CAPACITY);
+    ssize_t bytes = rte_ring_get_memsize_elem(sizeof(struct ring_event), RING_CAPACITY);
 
     ring = bytes > 0 ? aligned_alloc(64, (size_t)bytes) : NULL;
-    if (!ring || rte_ring_init(ring, "events", RING_CAPACITY, flags | RING_F_EXACT_SZ) != 0)
+    if (!ring || rte_ring_init(ring, "events", RING_CAPACITY, flags) != 0)
         abort();
 }
 

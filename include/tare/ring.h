@@ -70,16 +70,17 @@ struct tare_ring {
     uint64_t limit;   /* an id from which on a push must look closer */
     uint64_t magic;
     struct tare__ring_shape shape;
-    uint32_t at; /* one writer: next % capacity */
-    uint64_t unused[2];
+    uint32_t unused;
+    uint64_t origin; /* one writer: what was the id of the first slot's event, or will be */
+    uint64_t spare;
 
     uint64_t low; /* lossless: ids below it are gone */
     uint64_t begin;
     uint64_t inverse; /* of capacity: 2^64 / capacity */
     struct tare__ring_shape known;
-    uint32_t spare;
+    uint32_t unused_too;
     struct tare_mem *mem; /* of create */
-    uint64_t free[2];
+    uint64_t spare_too[2];
 };
 
 /* Bytes of memory for such a ring; 0: there can be none. */
@@ -154,13 +155,14 @@ TARE_ALWAYS_INLINE uint64_t tare__ring_push_one(struct tare_ring *ring, const vo
 
     if (TARE_UNLIKELY(id >= ring->limit))
         return tare__ring_push(ring, event);
-    uint32_t at = ring->at;
+    uint64_t at = id - ring->origin;
 
     /* Why a reader sees no torn event is said in lib/modules/ring_read.c. */
     __atomic_store_n(&ring->writing, id + 1, __ATOMIC_RELAXED);
     TARE__RING_FENCE(__ATOMIC_RELEASE);
     tare__ring_store((char *)(ring + 1) + at * bytes, event, bytes);
-    ring->at = at + 1 == ring->shape.capacity ? 0 : at + 1;
+    if (TARE_UNLIKELY(at + 1 == ring->shape.capacity))
+        ring->origin = id + 1;
     __atomic_store_n(&ring->next, id + 1, __ATOMIC_RELEASE);
     return id;
 }

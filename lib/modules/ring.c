@@ -62,7 +62,7 @@ static void begin(struct tare_ring *ring, const struct tare_ring_options *option
     };
     ring->known = ring->shape;
     ring->limit = limit_of(ring);
-    ring->at = tare__ring_place(ring, ring->next).at;
+    ring->origin = ring->next - tare__ring_place(ring, ring->next).at;
     for (uint32_t at = 0; options->many_writers && at < ring->shape.capacity; at++)
         *tare__ring_mark(ring, at) = quiet_mark(ring, at);
 }
@@ -136,7 +136,7 @@ bool tare__ring_valid(const struct tare_ring *ring)
         return false;
     if (!(ring->shape.kind & TARE__RING_MANY))
         return (ring->shape.kind & TARE__RING_LOSSLESS || ring->writing == ring->next) &&
-               ring->at == ring->next % ring->shape.capacity;
+               ring->origin == ring->next - ring->next % ring->shape.capacity;
     for (uint32_t at = 0; at < ring->shape.capacity; at++)
         if (*tare__ring_mark(ring, at) != quiet_mark(ring, at))
             return false;
@@ -153,7 +153,7 @@ static void end_writing(struct tare_ring *ring)
         ring->begin = spared < ring->next ? spared : ring->next;
     }
     ring->writing = ring->next;
-    ring->at = tare__ring_place(ring, ring->next).at;
+    ring->origin = ring->next - tare__ring_place(ring, ring->next).at;
 }
 
 int tare_ring_open(struct tare_ring **ring, void *memory, size_t bytes)

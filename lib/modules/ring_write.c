@@ -47,18 +47,19 @@ static void copy_in(struct tare_ring *ring, uint64_t id, const char *events, siz
         TARE__RING_FENCE(__ATOMIC_RELEASE);
     }
     while (count) {
-        char *slots = (char *)(ring + 1) + ring->at * bytes;
-        size_t run = ring->shape.capacity - ring->at;
+        size_t at = (size_t)(id - ring->origin), run = ring->shape.capacity - at;
+        char *slots = (char *)(ring + 1) + at * bytes;
 
         run = count < run ? count : run;
         if (is_shared)
             tare__ring_store(slots, events, run * bytes);
         else
             memcpy(slots, events, run * bytes);
-        ring->at = ring->at + run == ring->shape.capacity ? 0 : ring->at + (uint32_t)run;
         events += run * bytes;
         count -= run;
         id += run;
+        if (at + run == ring->shape.capacity)
+            ring->origin = id;
     }
     __atomic_store_n(&ring->next, id, __ATOMIC_RELEASE);
 }
