@@ -21,6 +21,9 @@ bench_buffer := buffer.c buffer_ways.c measure.c results.c
 bench_intern := intern.c intern_list.c intern_inputs.c intern_tare.c intern_glib.c intern_uthash.c \
                 measure.c results.c
 
+bench_codec := codec.c codec_ways.c codec_state.c measure.c results.c
+bench_libs_codec = -ldl
+
 bench_html_ledger := html_ledger.c
 
 bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
@@ -39,7 +42,7 @@ bench_report_sites := report_sites.c
 
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
-bench_programs := export report report_sites capture capture_loop capture_memory html_ledger annotate arena buffer builder builder_count \
+bench_programs := export report report_sites capture capture_loop capture_memory html_ledger annotate arena buffer builder builder_count codec \
                   intern map_main pool vec ring rc cache
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
@@ -67,7 +70,7 @@ bench_libs_intern = $$(ls $(B)/bench/intern_absl.oxx 2>/dev/null && echo -lstdc+
 define bench_link
 $(B)/bench/$(1): $(bench_$(1):%.c=$(B)/bench/%.o) $(if $(filter capture%,$(1)),,$(modules_a) $(libtare_a))
 	$$(call say,LINK,$$@)
-	$$(link) $$^ -lm $$(bench_libs_$(1))
+	$$(link) $$^ $$(modules_libs) -lm $$(bench_libs_$(1))
 endef
 $(foreach name,$(bench_programs),$(eval $(call bench_link,$(name))))
 
@@ -201,6 +204,9 @@ $(B)/bench/vec_cc.o: bench/vec_cc.cc bench/vec_ways.h $(B)/flags
 	    $(CXX) -std=c++17 -O2 -g -fno-omit-frame-pointer -pthread -I. -c -o $@ $<; \
 	else $(CC) -x c -c -o $@ /dev/null; fi
 
+bench-codec: $(B)/bench/codec | setup
+	REPS='$(REPS)' $(B)/bench/codec
+
 bench-vec: $(B)/bench/vec | setup
 	REPS='$(REPS)' $(B)/bench/vec
 
@@ -233,4 +239,4 @@ bench-export: $(B)/bench/export $(tare) | setup
 bench-html: $(B)/bench/html_ledger $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' tests/browser/browser.sh $(B) bench/html.js
 
-.PHONY: bench-ring bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
+.PHONY: bench-ring bench-codec bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
