@@ -166,7 +166,8 @@ static struct number per_state_us(const struct samples *samples)
 
 static size_t measure(struct run *runs, bool is_small)
 {
-    struct measure_way encode[WAYS_MOST] = {0}, decode[WAYS_MOST] = {0};
+    struct measure_way ways[2 * WAYS_MOST] = {
+        0}; /* there and back of each, in the same rounds */
     unsigned repetitions = measure_repetitions("REPS", REPETITIONS);
     size_t count = 0;
 
@@ -174,12 +175,12 @@ static size_t measure(struct run *runs, bool is_small)
         if (!way->pack && !tare_codec_is_built_in(way->kind))
             continue;
         run_init(&runs[count], way, is_small);
-        encode[count] = (struct measure_way){.run = encode_all, .context = &runs[count]};
-        decode[count] = (struct measure_way){.run = decode_all, .context = &runs[count]};
+        ways[2 * count] = (struct measure_way){.run = encode_all, .context = &runs[count]};
+        ways[2 * count + 1] =
+            (struct measure_way){.run = decode_all, .context = &runs[count]};
         count++;
     }
-    measure_ways(encode, count, repetitions);
-    measure_ways(decode, count, repetitions);
+    measure_ways(ways, 2 * count, repetitions);
     for (size_t i = 0; i < count; i++) {
         double sum = 0;
 
@@ -187,8 +188,8 @@ static size_t measure(struct run *runs, bool is_small)
         for (size_t state = 0; state < CODEC_STATES; state++)
             sum += (double)runs[i].frames[state].bytes;
         runs[i].packed = number_of(sum / CODEC_STATES);
-        runs[i].encode = per_state_us(&encode[i].ns);
-        runs[i].decode = per_state_us(&decode[i].ns);
+        runs[i].encode = per_state_us(&ways[2 * i].ns);
+        runs[i].decode = per_state_us(&ways[2 * i + 1].ns);
     }
     return count;
 }

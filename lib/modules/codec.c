@@ -155,8 +155,7 @@ static int take_dictionary(struct tare_codec *codec,
 static int options_check(const struct tare_codec_options *options)
 {
     if ((unsigned)options->kind >= TARE_CODEC_KINDS || options->level < -100 ||
-        options->level > 22 || (options->kind == TARE_CODEC_ZLIB && options->level > 9) ||
-        options->dictionary_bytes > TARE_CODEC_MOST_BYTES ||
+        options->level > 22 || options->dictionary_bytes > TARE_CODEC_MOST_BYTES ||
         (options->dictionary_bytes && !options->dictionary))
         return -EINVAL;
     return kind_for(options->kind) == TARE_CODEC_BEST ? -ENOTSUP : 0;
@@ -165,6 +164,16 @@ static int options_check(const struct tare_codec_options *options)
 /* Columns are an easy prey: lz4 in some haste finds nearly as much, in two thirds of the time. */
 static const int usual_level[TARE_CODEC_KINDS] = {
     [TARE_CODEC_ZLIB] = 6, [TARE_CODEC_LZ4] = -4, [TARE_CODEC_ZSTD] = 1};
+
+/* Within what zlib has: its users may have asked for the best that there is. */
+static int level_for(enum tare_codec_kind kind, int wanted)
+{
+    int level = wanted ? wanted : usual_level[kind];
+
+    if (kind != TARE_CODEC_ZLIB)
+        return level;
+    return level < 1 ? 1 : level > 9 ? 9 : level;
+}
 
 int tare_codec_create(struct tare_codec **codec, const struct tare_codec_options *options)
 {
@@ -181,7 +190,7 @@ int tare_codec_create(struct tare_codec **codec, const struct tare_codec_options
         return -ENOMEM;
     *made = (struct tare_codec){
         .lock = PTHREAD_MUTEX_INITIALIZER, .mem = mem, .kind = kind_for(options->kind)};
-    made->level = options->level ? options->level : usual_level[made->kind];
+    made->level = level_for(made->kind, options->level);
     err = take_dictionary(made, options);
     if (err) {
         tare_codec_destroy(&made);

@@ -34,6 +34,7 @@ static bool layout_is_possible(const struct tare_codec_layout *layout, size_t by
     return layout->record_bytes && layout->record_bytes <= TARE_CODEC_RECORD_BYTES &&
            bytes % layout->record_bytes == 0 &&
            layout->delta_count <= TARE_CODEC_MOST_DELTAS &&
+           (layout->deltas || !layout->delta_count) &&
            fields_are_possible(layout->deltas, layout->delta_count, layout->record_bytes);
 }
 

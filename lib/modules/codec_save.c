@@ -43,7 +43,9 @@ static int read_frame(struct tare_codec *codec, int file, uint64_t file_bytes,
     int err = tare__codec_file_read(file, start, sizeof start);
     if (!err)
         err = tare__codec_header_read(&header, start, sizeof start);
-    if (!err && file_bytes != sizeof header + header.payload_bytes)
+    /* An empty stream is one frame too, but none that was saved. */
+    if (!err && (file_bytes != sizeof header + header.payload_bytes ||
+                 header.flags & CODEC_STREAMED))
         err = -EBADMSG;
     if (!err)
         err = tare__codec_admit(codec, &header, limit_bytes);

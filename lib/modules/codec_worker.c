@@ -166,6 +166,7 @@ void tare_codec_worker_destroy(struct tare_codec_worker **worker)
     /* In a child of fork its thread may have been within anything: it is left as it is. */
     if (!gone || gone->owner != getpid())
         return;
+    TARE_ASSERT(!pthread_equal(pthread_self(), gone->thread));
     pthread_mutex_lock(&gone->lock);
     gone->is_ending = true;
     pthread_cond_signal(&gone->has_work);

@@ -222,13 +222,25 @@ static void impossible_arguments_are_refused(void **state)
     assert_int_equal(frame.bytes, 0);
 }
 
+static void levels_beyond_zlib_s_are_its_best_and_fastest(void **state)
+{
+    struct state one;
+
+    (void)state;
+    create(TARE_CODEC_ZLIB, -100);
+    encode_state(&one);
+    assert_int_equal(codec->level, 1);
+    create(TARE_CODEC_ZLIB, 22);
+    encode_state(&one);
+    assert_int_equal(codec->level, 9);
+}
+
 static void impossible_options_are_refused(void **state)
 {
     static const struct tare_codec_options refused[] = {
         {.kind = TARE_CODEC_KINDS},
         {.level = 23},
         {.level = -101},
-        {.kind = TARE_CODEC_ZLIB, .level = 10},
         {.dictionary_bytes = 1},
         {.dictionary = "x", .dictionary_bytes = SIZE_MAX}};
     struct tare_codec *none = NULL;
@@ -253,6 +265,7 @@ int main(void)
         TEST(a_frame_that_somebody_made_up_is_refused),
         TEST(other_parts_than_there_are_are_refused),
         TEST(impossible_arguments_are_refused),
+        TEST(levels_beyond_zlib_s_are_its_best_and_fastest),
         TEST(impossible_options_are_refused),
     };
 
