@@ -100,15 +100,18 @@ static void a_lazy_frame_that_cannot_be_is_refused(void **state)
 static pthread_barrier_t barrier;
 static struct tare_codec_lazy *shared;
 
+/* Some come while it is decoded, some after that: those must see it by the flag alone. */
 static void *get_each_round(void *context)
 {
+    uint32_t seed = 1 + (uint32_t)(uintptr_t)context;
     intptr_t wrong = 0;
 
-    (void)context;
     for (int round = 0; round < ROUNDS; round++) {
         struct tare_codec_part parts[STATE_PARTS] = {0};
 
         pthread_barrier_wait(&barrier); /* there is a new one */
+        for (volatile uint32_t spins = next_random(&seed) % 20000; spins; spins--)
+            ;
         wrong += tare_codec_lazy_get(shared, parts, STATE_PARTS) || !state_is(&one, parts);
         pthread_barrier_wait(&barrier);
     }
@@ -122,8 +125,8 @@ static void threads_see_a_lazy_frame_whole(void **state)
 
     (void)state;
     assert_int_equal(pthread_barrier_init(&barrier, NULL, THREADS + 1), 0);
-    for (int i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, get_each_round, NULL), 0);
+    for (intptr_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, get_each_round, (void *)i), 0);
     for (int round = 0; round < ROUNDS; round++) {
         assert_int_equal(
             tare_codec_lazy_create(&shared, codec, frame.data, frame.bytes, LIMIT), 0);
