@@ -40,6 +40,13 @@ modules_objs := $(lib_modules:%.c=$(B)/lib/modules/%.o)
 modules_so_objs := $(lib_modules:%.c=$(B)/pic/lib/modules/%.o)
 all_objs += $(modules_objs) $(modules_so_objs)
 
+# What comes or goes makes the codecs anew.
+$(foreach codec,zstd lz4 zlib,$(B)/lib/modules/codec_$(codec).o $(B)/pic/lib/modules/codec_$(codec).o): $(B)/codecs
+$(B)/codecs: FORCE | setup
+	@mkdir -p $(@D)
+	@echo $(modules_libs) > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
 # The archive has the variant's flags, for tests; the shared object is compiled apart.
 libtare_a := $(B)/libtare.a
 libtare_so := $(B)/libtare.so.$(SOMAJOR)

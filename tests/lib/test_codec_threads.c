@@ -9,10 +9,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <semaphore.h>
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "lib/codec_fixture.h"
 #include "modules/codec_core.h"
