@@ -4,13 +4,23 @@
 #include <errno.h>
 #include <string.h>
 
+static size_t largest_record(const struct tare_codec_part *parts, size_t count)
+{
+    size_t largest = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].layout && parts[i].layout->record_bytes > largest)
+            largest = parts[i].layout->record_bytes;
+    return largest;
+}
+
 /* The parts one after the other, each as its layout says; the work area's end is the tile. */
 static int make_stream(struct tare_codec *codec, const struct tare_codec_part *parts,
                        size_t count, size_t content_bytes)
 {
     int err = tare__codec_block_reserve(&codec->work, codec->mem,
-                                        content_bytes +
-                                            CODEC_TILE_RECORDS * TARE_CODEC_RECORD_BYTES);
+                                        content_bytes + CODEC_TILE_RECORDS *
+                                                            largest_record(parts, count));
     if (err)
         return err;
     uint8_t *to = codec->work.data, *tile = to + content_bytes;
