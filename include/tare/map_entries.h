@@ -86,12 +86,13 @@ TARE_NODISCARD TARE_ALWAYS_INLINE TARE__ENTRY *
 TARE__MAP_(_find_or_insert)(TARE__MAP *map, TARE__MAP_KEY key, bool *is_new)
 {
     uint64_t hash = TARE__MAP_(__hash)(&map->map, key);
-    TARE__ENTRY *entry = NULL;
+    TARE__ENTRY *entry;
 
-    if (TARE_LIKELY(map->map.groups != NULL)) {
-        tare__map_prefetch_free(&map->map, hash, sizeof *entry);
-        entry = TARE__MAP_(__probe)(&map->map, key, hash).entry;
-    }
+    *is_new = true;
+    if (TARE_UNLIKELY(!map->map.groups))
+        return TARE__MAP_(__grow_and_put)(&map->map, key);
+    tare__map_prefetch_free(&map->map, hash, sizeof *entry);
+    entry = TARE__MAP_(__probe)(&map->map, key, hash).entry;
     *is_new = !entry;
     return entry ? entry : TARE__MAP_(__add)(&map->map, key, hash);
 }

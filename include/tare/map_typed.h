@@ -125,7 +125,7 @@ TARE_ALWAYS_INLINE bool TARE__MAP_(__is)(const TARE__ENTRY *entry, struct tare_t
                                          uint64_t hash)
 {
     return entry->key.hash == (uint32_t)hash && entry->key.bytes == key.bytes &&
-           memcmp(entry->key.start, key.start, key.bytes) == 0;
+           tare__hash_is_same(entry->key.start, key.start, key.bytes);
 }
 
 TARE_ALWAYS_INLINE struct tare_text TARE__MAP_(__key)(const TARE__ENTRY *entry)
