@@ -150,15 +150,16 @@ bench-pool: $(B)/bench/pool $(pool_programs) | setup
 # folder with headers of such as no package has (khashl.h, verstable.h, a newer boost).
 MAP_PEERS :=
 map_kinds := u64 text
-map_c_ways := tare fast khash khashl verstable uthash glib
+map_c_ways := tare fast ordered khash khashl verstable uthash glib
 map_cc_ways := boost absl std
 map_programs := $(foreach kind,$(map_kinds),$(patsubst %,$(B)/bench/map_%_$(kind),$(map_c_ways) $(map_cc_ways)))
 map_flags = -O2 -g -DNDEBUG -D_GNU_SOURCE -Iinclude -I. $(MAP_PEERS:%=-isystem %) \
-            $(if $(findstring _text,$@),-DMAP_OF_TEXT) $(if $(findstring _fast_,$@),-DMAP_FAST=true)
+            $(if $(findstring _text,$@),-DMAP_OF_TEXT) $(if $(findstring _fast_,$@),-DMAP_FAST=true) \
+            $(if $(findstring _ordered_,$@),-DMAP_ORDERED)
 map_common := bench/map_worker.c bench/map_worker.h bench/map_loops.h bench/map_standard.h bench/measure.c \
               $(public_headers)
 map_way = $(word 2,$(subst _, ,$(@F)))
-map_source = bench/map_$(if $(filter fast,$(map_way)),tare,$(map_way))
+map_source = bench/map_$(if $(filter fast ordered,$(map_way)),tare,$(map_way))
 map_libs.glib = $(call peer,glib-2.0) $(call peer_libs,glib-2.0)
 map_libs.absl = $(call peer_libs,absl_flat_hash_map absl_hash)
 
