@@ -35,6 +35,7 @@ static const char *const kind_names[] = {
     [LEDGER_STRINGS] = "strings",   [LEDGER_THREADS] = "threads",
     [LEDGER_EVIDENCE] = "evidence", [LEDGER_NAMES] = "names",
     [LEDGER_FRAMES] = "frames",     [LEDGER_TIMELINE] = "timeline",
+    [LEDGER_LEVELS] = "levels",
 };
 
 static void put_text(const char *name, const char *bytes, size_t count)
@@ -228,6 +229,16 @@ static void put_threads(const struct ledger_thread *threads)
     }
 }
 
+static void put_levels(const struct ledger_level *levels)
+{
+    for (size_t i = 0; i < LEDGER_EXTENT_BYTES / sizeof *levels; i++)
+        if (levels[i].at_ns)
+            printf("level at_ns %" PRIu64 " live_bytes %" PRId64 " minor_faults %" PRIu64
+                   " major_faults %" PRIu64 "\n",
+                   levels[i].at_ns, levels[i].live_bytes, levels[i].minor_faults,
+                   levels[i].major_faults);
+}
+
 static int put_timeline(const struct ledger_file *file)
 {
     struct timeline timeline;
@@ -252,7 +263,9 @@ static void put_extent(const struct ledger_file *file, uint32_t extent)
     const void *bytes = ledger_file_extent(file, extent);
 
     printf("extent %" PRIu32 " %s\n", extent,
-           kind <= LEDGER_TIMELINE ? kind_names[kind] : "?");
+           kind < sizeof kind_names / sizeof *kind_names && kind_names[kind]
+               ? kind_names[kind]
+               : "?");
     if (kind == LEDGER_RECORDS)
         put_records(file, extent);
     else if (kind == LEDGER_NODES)
@@ -261,6 +274,8 @@ static void put_extent(const struct ledger_file *file, uint32_t extent)
         put_modules(file, extent);
     else if (kind == LEDGER_THREADS)
         put_threads(bytes);
+    else if (kind == LEDGER_LEVELS)
+        put_levels(bytes);
 }
 
 static int dump_file(const char *path)

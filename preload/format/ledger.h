@@ -57,6 +57,7 @@ enum ledger_kind {
     LEDGER_NAMES = 7,  /* struct ledger_name; put there when the file is collected */
     LEDGER_FRAMES = 8, /* struct ledger_frame; only where LEDGER_IMPORTED */
     LEDGER_TIMELINE = 9, /* added by who waited: one stream, from extent to extent */
+    LEDGER_LEVELS = 12,  /* struct ledger_level; one extent at most */
 };
 
 /* Node ids below LEDGER_FIRST_EXTENT's first unit name no node but a fact. */
@@ -209,6 +210,15 @@ struct ledger_sample {
     uint32_t changes, change_bytes;
 };
 
+/* What the process noted of itself. An extent of them may hold one twice, and need not be in the order
+ * of time. */
+struct ledger_level {
+    uint64_t at_ns;     /* after start_monotonic_ns; 0: unused */
+    int64_t live_bytes; /* of the heap; of each other thread it may be late by 64 KiB */
+    uint64_t minor_faults,
+        major_faults; /* so far; both 0 where they could not be asked for */
+};
+
 enum ledger_flags {
     LEDGER_SITES = 1,      /* stacks were recorded */
     LEDGER_CHECKED = 2,    /* stacks were compared with libunwind's */
@@ -296,6 +306,7 @@ _Static_assert(sizeof(struct ledger_frame) == 2 * LEDGER_UNIT_BYTES,
 _Static_assert(sizeof(struct ledger_thread) == LEDGER_LINE_BYTES, "a thread is one line");
 _Static_assert(sizeof(struct ledger_timeline) == LEDGER_LINE_BYTES, "one line");
 _Static_assert(sizeof(struct ledger_sample) == 56, "no padding");
+_Static_assert(sizeof(struct ledger_level) == LEDGER_LINE_BYTES / 2, "half a line");
 _Static_assert(sizeof(struct ledger_header) <= LEDGER_HEADER_BYTES,
                "the header is one page");
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * html/page_data.h - a page's tree, rows and timeline as columns.
+ * html/page_data.h - a page's tree, rows, timeline and levels as columns.
  *
  * Shape    docs/format.md, "The page's data"
  * Units    Bytes, nanoseconds, events.
@@ -22,5 +22,13 @@ int page_put_tree(struct page_columns *columns, const struct page_tree *tree,
 /* At most `most` samples; sets how many there are. */
 int page_put_timeline(struct page_columns *columns, const struct page_tree *tree,
                       const struct page_layout *layout, uint32_t most, uint32_t *samples);
+
+/* The levels of the processes shown, as one line; sets how many points it has. */
+int page_put_levels(struct page_columns *columns, const struct page_tree *tree,
+                    uint32_t *count);
+
+/* When a process began: times count from the start of the first one of its set, and those of another
+ * boot from its own. */
+uint64_t page_origin_of(const struct page_tree *tree, const struct page_process *process);
 
 #endif

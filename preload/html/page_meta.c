@@ -183,6 +183,7 @@ int page_meta_put(struct json_writer *json, const struct page_meta *meta)
     json_number(json, "nodes", meta->layout->node_count);
     json_number(json, "rows", meta->layout->row_count);
     json_number(json, "samples", meta->samples);
+    json_number(json, "levels", meta->levels);
     json_bool(json, "diff", meta->profiles[PAGE_BASE] != NULL);
     put_sets(json, meta);
     put_threads(json, meta->tree);

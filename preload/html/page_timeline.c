@@ -33,8 +33,7 @@ struct merging {
     uint64_t before_ns;
 };
 
-/* Times count from the start of the first process of a set; those of another boot from its own. */
-static uint64_t origin_of(const struct page_tree *tree, const struct page_process *process)
+uint64_t page_origin_of(const struct page_tree *tree, const struct page_process *process)
 {
     const struct ledger_header *header = process->process->header;
     uint64_t origin = header->start_monotonic_ns;
@@ -83,7 +82,7 @@ static int gather(struct merging *m)
     if (!m->moments)
         return -ENOMEM;
     for (uint32_t i = 0; i < processes; i++) {
-        uint64_t origin = origin_of(m->tree, &m->tree->processes[i]);
+        uint64_t origin = page_origin_of(m->tree, &m->tree->processes[i]);
 
         for (uint32_t k = 0; k < m->timelines[i].count; k++)
             m->moments[m->moment_count++] =

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 
 #include "shim/account.h"
+#include "shim/levels.h"
 #include "shim/recorder.h"
 #include "shim/stacks.h"
 #include "shim/sys.h"
@@ -158,6 +159,7 @@ bool thread_tick(struct thread *thread)
     thread->now_units = (thread->now_ns - start) / LEDGER_LIFE_UNIT_NS;
     thread->now_code = time_code(thread->now_units);
     thread->clock_credit = CLOCK_EVENTS;
+    levels_tick(thread);
     return true;
 }
 

@@ -28,6 +28,8 @@ function record() {
   tare('html', '-o', 'diff.html', '--base', 'less.tare', 'more.tare');
   tare('run', '--samples', '0', '-o', 'unseen.tare', program);
   tare('html', '-o', 'both.html', 'more.tare', 'unseen.tare');
+  execFileSync(program, [argument], {cwd: folder, env: {...process.env, LD_PRELOAD: path.join(build, 'libtare-preload.so'), TARE_OUTPUT: inFolder('alone.tare')}});
+  tare('html', '-o', 'alone.html', 'alone.tare');
   /* Names of sources are as the compiler was told them: from here. */
   execFileSync(path.join(build, 'tare'), ['html', '-o', inFolder('source.html'), '--source', '3', inFolder('more.tare')], {stdio: 'ignore'});
 }
@@ -298,6 +300,21 @@ const tests = {
     const both = await open('both.html');
     assert.match(await both.locator('.timeline').first().textContent(), /adds up.*iB allocated are not on the timeline/);
     await close(both);
+  },
+
+  async 'a program that had the recorder preloaded alone has a coarse timeline, and no range'() {
+    const page = await open('alone.html', {hash: '#r=1.3'});
+    assert.match(await page.locator('.readout').textContent(), /coarse timeline/);
+    const chart = await page.evaluate(() => ({live: [...tare.chart.series[0].live], at: [...tare.model.levels.at], peak: tare.model.meta.processes[0].peak, coarse: tare.model.meta.levels}));
+    assert.ok(chart.coarse > 10);
+    assert.strictEqual(Math.max(...chart.live), chart.peak);
+    assert.ok(chart.at.every((at, i) => !i || at > chart.at[i - 1]));
+    const end = await page.evaluate(() => tare.model.row.bytes.reduce((sum, bytes, i) => sum + (tare.model.row.class[i] ? 0 : bytes - tare.model.row.freed[i]), 0));
+    assert.strictEqual(chart.live[chart.live.length - 1], end);
+    await drag(page, 0.3, 0.7);
+    assert.strictEqual(await page.evaluate(() => tare.range()), null);
+    assert.strictEqual(await page.locator('input[type=range]').count(), 0);
+    await close(page);
   },
 
   async 'source is in the page only when it was asked for'() {

@@ -12,7 +12,7 @@ function readColours() {
   const style = getComputedStyle(document.documentElement);
   const get = (name) => style.getPropertyValue('--' + name).trim();
   const veil = document.documentElement.dataset.theme === 'dark' ? 'rgba(16,19,23,.66)' : 'rgba(246,247,249,.74)';
-  return {text: get('text'), dim: get('dim'), line: get('line'), card: get('card'), accent: get('accent'), live: get('live'), liveLine: get('live-line'), rss: get('rss'), rate: get('rate'), hit: get('hit'), veil};
+  return {text: get('text'), dim: get('dim'), line: get('line'), card: get('card'), accent: get('accent'), live: get('live'), liveLine: get('live-line'), rss: get('rss'), pss: get('pss'), rate: get('rate'), hit: get('hit'), veil};
 }
 
 function setTheme(app, theme) {
@@ -56,36 +56,59 @@ function makeHeader(app) {
     make('span', {class: 'facts'}, facts.join(' \u00b7 ')), theme, help);
 }
 
-function makeTimeline(app) {
+function makeKeys(app) {
   const {model} = app;
-  app.readout = make('div', {class: 'readout', role: 'status', 'aria-live': 'polite'});
-  if (!model.samples.count)
-    return make('section', {class: 'panel box', 'aria-label': 'Timeline'}, make('p', {class: 'dim'}, 'This profile has no timeline. tare run records one; a program that ended within a few milliseconds, or had the recorder preloaded alone, has none.'));
-  app.chart = makeChart(model, (range, isLast) => app.setRange(range, isLast));
-  app.chart.draw = () => drawChart(app.chart, app.state.kind, app.colours);
+  const [set] = (app.chart.isCoarse ? model.levels : model.samples).sets;
   const key = (colour, text) => {
     const mark = make('i');
-    mark.style.background = colour;
+    mark.style.background = 'var(--' + colour + ')';
     return make('span', {}, mark, text);
   };
-  const slider = (text, side) => {
-    const input = make('input', {type: 'range', min: 0, max: model.samples.count, 'aria-label': 'Range ' + text, oninput: () => {
-      const range = [...(app.range() || [0, model.samples.count])];
-      range[side] = Number(input.value);
-      if (range[0] < range[1]) app.setRange(range, true);
-    }});
-    return input;
-  };
-  app.sliders = [slider('start', 0), slider('end', 1)];
-  return make('section', {class: 'panel timeline', 'aria-label': 'Timeline'}, app.readout, app.chart.element,
-    make('div', {class: 'keys'}, key('var(--live)', 'live bytes' + (model.meta.processes.filter((process) => process.set === 0).length > 1 ? ' (what a process did not free stays counted)' : '')), key('var(--rss)', 'resident (dashed); page faults from disk (ticks)'), key('var(--rate)', 'allocation rate'), make('span', {class: 'spacer'}),
-      make('label', {}, 'from ', app.sliders[0]), make('label', {}, 'to ', app.sliders[1]), make('button', {class: 'button', onclick: () => app.setRange(null, true)}, 'Whole run')));
+  const isMany = model.meta.processes.filter((process) => process.set === 0).length > 1;
+  const keys = [key('live', 'live bytes' + (isMany ? ' (what a process did not free stays counted)' : ''))];
+  if (set.rss.some((size) => size > 0)) keys.push(key('rss', 'resident (dashed)'));
+  if (set.pss.some((size) => size > 0)) keys.push(key('pss', 'proportional set size (dotted)'));
+  if (!app.chart.isCoarse) keys.push(key('rate', 'allocation rate'));
+  keys.push(key('rss', 'below: rate of page faults; ticks: from disk'));
+  return keys;
 }
+
+function makeSlider(app, text, side) {
+  const {count} = app.model.samples;
+  const input = make('input', {type: 'range', min: 0, max: count, 'aria-label': 'Range ' + text, oninput: () => {
+    const range = [...(app.range() || [0, count])];
+    range[side] = Number(input.value);
+    if (range[0] < range[1]) app.setRange(range, true);
+  }});
+  return input;
+}
+
+function makeTimeline(app) {
+  const {model} = app;
+  if (!model.samples.count && !model.levels)
+    return make('section', {class: 'panel box', 'aria-label': 'Timeline'}, make('p', {class: 'dim'}, 'This profile has no timeline: the program ended within a few milliseconds, or its profile is of another tool.'));
+  app.readout = make('div', {class: 'readout', role: 'status', 'aria-live': 'polite'});
+  app.chart = makeChart(model, (range, isLast) => app.setRange(range, isLast));
+  app.chart.draw = () => drawChart(app.chart, app.state.kind, app.colours);
+  const keys = make('div', {class: 'keys'}, ...makeKeys(app));
+  if (!app.chart.isCoarse) {
+    app.sliders = [makeSlider(app, 'start', 0), makeSlider(app, 'end', 1)];
+    keys.append(make('span', {class: 'spacer'}), make('label', {}, 'from ', app.sliders[0]), make('label', {}, 'to ', app.sliders[1]),
+      make('button', {class: 'button', onclick: () => app.setRange(null, true)}, 'Whole run'));
+  }
+  return make('section', {class: 'panel timeline', 'aria-label': 'Timeline'}, app.readout, app.chart.element, keys);
+}
+
+const COARSE = 'The recorder\u2019s own coarse timeline: live bytes of the whole process, up to 64 KiB late for each thread. Which sites they are of is known for the whole run only; tare run records a timeline of which a range can be chosen.';
 
 /* What the range sums up to, and whether that is what the recorder's own samples say. */
 function showReadout(app) {
   const {model} = app;
   if (!app.chart) return;
+  if (app.chart.isCoarse) {
+    app.readout.replaceChildren(make('span', {class: 'dim'}, COARSE));
+    return;
+  }
   const range = app.range() || [0, model.samples.count];
   const sums = sumsInRange(model, range);
   const all = (values) => {

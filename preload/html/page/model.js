@@ -79,6 +79,14 @@ function readSamples(model) {
     major: data.sums(name + '.major', count), live: data.signed(name + '.live', count),
   });
   model.samples = {count, at: addUp(data.sums('sample.at', count)), sets: [ofSet('sample'), ofSet('base')]};
+  if (meta.levels) model.levels = readLevels(data, meta.levels);
+}
+
+/* What processes noted of themselves, in the form of samples. */
+function readLevels(data, count) {
+  const none = new Float64Array(count);
+  const set = {rss: none, pss: none, minor: data.sums('level.minor', count), major: data.sums('level.major', count), live: data.signed('level.live', count)};
+  return {count, at: addUp(data.sums('level.at', count)), sets: [set]};
 }
 
 /* What changed from sample to sample; read when it is first asked for, which is behind the first picture. */

@@ -105,7 +105,7 @@ function qualityView(app) {
       image.name, formatShare(image.bytes, quality.bytes), formatShare(image.unnamed, image.bytes),
       image.remedy ? make('span', {}, image.remedy + ' ', remedyCommand(image) ? make('code', {}, remedyCommand(image)) : '') : image.lines ? 'has names and lines' : '']));
     const small = folded.nodes ? formatCount(folded.nodes) + ' calls (' + formatCount(folded.rows) + ' sites, ' + formatShare(folded.bytes, quality.allBytes) + ' of bytes allocated) are folded into [small], so that this page keeps its size. No sum leaves them out. tare html --max-size makes room.' : 'The page holds the whole call tree; nothing is folded.';
-    const timeline = model.samples.count ? formatCount(model.samples.count) + ' samples; between two of them only the sum is known.' : 'None. tare run records one; the recorder preloaded alone does not.';
+    const timeline = model.samples.count ? formatCount(model.samples.count) + ' samples; between two of them only the sum is known.' : model.meta.levels ? 'Coarse: ' + formatCount(model.meta.levels) + ' levels of the whole process. tare run records one by site.' : 'None.';
     const section = (title, ...children) => make('section', {class: 'box' + (title === 'Names' ? ' wide' : '')}, make('h3', {}, title), ...children);
     element.replaceChildren(
       section('Names', make('p', {}, formatShare(quality.bytes - quality.unnamed, quality.bytes) + ' of stack frames, weighed by bytes, have a function\u2019s name; ' + formatCount(quality.unnamedSites) + ' of ' + formatCount(quality.sites) + ' sites lack some.'), images),
