@@ -23,7 +23,7 @@ export := sink.c clean_text.c places.c samples.c texts.c message.c to_folded.c t
           to_speedscope.c to_dhat.c columns.c to_csv.c to_massif.c \
           heaptrack_plan.c to_heaptrack.c to_jsonl.c to_openmetrics.c export.c
 import := maker.c json_cursor.c valgrind_frame.c from_dhat.c from_massif.c from_pprof.c from_heaptrack.c import.c
-html := page_index.c page_tree.c page_rows.c page_layout.c page_columns.c page_data.c page_timeline.c page_levels.c \
+html := page_index.c page_tree.c page_rows.c page_layout.c page_columns.c page_first.c page_data.c page_timeline.c page_levels.c \
         page_source.c page_meta.c page_static.c page_shell.c page.c
 cli := arguments.c find_shim.c find_ledger.c output.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
        sample_records.c timeline_writer.c sampler.c collect.c keep_names.c \

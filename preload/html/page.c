@@ -127,7 +127,7 @@ static int pack(struct packed *to, struct page_meta *meta, uint32_t nodes, uint3
     int err = page_layout_init(&to->layout, meta->tree, nodes);
     meta->layout = &to->layout;
     if (!err)
-        err = page_put_tree(&columns, meta->tree, &to->layout);
+        err = page_put_tree(&columns, meta->tree, &to->layout, &meta->first);
     if (!err)
         err = page_put_timeline(&columns, meta->tree, &to->layout, samples, &meta->samples);
     meta->levels = 0;

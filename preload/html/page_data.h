@@ -16,8 +16,14 @@
 #include "html/page_columns.h"
 #include "html/page_layout.h"
 
+/* Sets how many nodes the first picture has; 0: there is none. */
 int page_put_tree(struct page_columns *columns, const struct page_tree *tree,
-                  const struct page_layout *layout);
+                  const struct page_layout *layout, uint32_t *first);
+
+/* The first picture: of what is in use at the peak, the nodes that are wide enough to be seen. Its
+ * frames are as `frame_number` numbers those of the layout. */
+int page_put_first(struct page_columns *columns, const struct page_layout *layout,
+                   const uint32_t *frame_number, uint32_t *count);
 
 /* At most `most` samples; sets how many there are. */
 int page_put_timeline(struct page_columns *columns, const struct page_tree *tree,

@@ -182,6 +182,7 @@ int page_meta_put(struct json_writer *json, const struct page_meta *meta)
     json_text(json, "version", TARE_VERSION);
     json_number(json, "nodes", meta->layout->node_count);
     json_number(json, "rows", meta->layout->row_count);
+    json_number(json, "first", meta->first);
     json_number(json, "samples", meta->samples);
     json_number(json, "levels", meta->levels);
     json_bool(json, "diff", meta->profiles[PAGE_BASE] != NULL);

@@ -61,12 +61,20 @@ function flameView(app) {
     onZoom: (one, node) => { app.state.zoom = pathOf(model, one.flame, node); app.remember(); },
   });
   const element = make('div', {class: 'split'}, view.element, aside);
+  const show = (flame) => {
+    const {state} = app;
+    view.rootName = metricName(model, state.metric, app.range());
+    view.unit = METRICS[state.metric].unit;
+    view.bottom = state.bottom;
+    view.empty.textContent = emptyText(app);
+    setFlame(view, flame, state.zoom);
+    app.extra.replaceChildren(...flameToolbar(app));
+    mark();
+  };
   const update = () => {
     const {state} = app;
     const mask = app.mask();
     const values = rowValues(model, state.metric, app.range());
-    view.rootName = metricName(model, state.metric, app.range());
-    view.unit = METRICS[state.metric].unit;
     const widths = model.meta.diff && state.diffWidth === 'after' ? values.map((value, i) => model.row.set[i] ? 0 : value) : null;
     const flame = state.order === 'callers' ? callersFirst(model, values, mask, widths) : allocatorsFirst(model, values, mask);
     view.before = null;
@@ -76,12 +84,7 @@ function flameView(app) {
       totalUp(base);
       view.before = (node) => base.value[node];
     }
-    view.bottom = state.bottom;
-    view.empty.textContent = emptyText(app);
-    setFlame(view, flame, state.zoom);
-    app.extra.replaceChildren(...flameToolbar(app));
-    mark();
-    if (!app.isComplete) return;
+    show(flame);
     describeNode(app, view, aside, view.cursor);
     updateOutline(view);
   };
@@ -91,7 +94,7 @@ function flameView(app) {
     app.found.textContent = found ? (found.count ? formatShare(found.width, view.flame.width[0]) + ' in ' + formatCount(found.count) + ' places' : 'nothing found') : '';
     drawFlame(view);
   };
-  return {element, update, view, mark, draw: () => drawFlame(view)};
+  return {element, update, show, view, mark, draw: () => drawFlame(view)};
 }
 
 function emptyText(app) {

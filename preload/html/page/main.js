@@ -5,6 +5,8 @@
 const VIEWS = [['flame', 'Flame graph'], ['sites', 'Sites'], ['functions', 'Functions'], ['sizes', 'Sizes and lifetimes'],
   ['threads', 'Threads'], ['growth', 'Growth'], ['source', 'Source'], ['quality', 'Quality']];
 
+const KINDS = [['0', 'Heap'], ['1', 'Mappings'], ['2', 'Objects']];
+
 const HELP = [['/', 'search'], ['n, N', 'next and previous place found'], ['arrow keys', 'walk in the call tree'], ['Enter', 'zoom to the selected call'],
   ['Esc', 'zoom out'], ['i', 'turn the flame graph over'], ['a', 'callers or allocators first'], ['r', 'forget the range'], ['1 \u2026 8', 'views'], ['?', 'this list']];
 
@@ -178,11 +180,9 @@ function showMetric(app) {
 }
 
 function makeApp(model) {
-  const app = {model, flames: [], serial: 0, views: {}};
-  app.defaults = {...STATE_DEFAULTS, metric: firstMetric(model)};
+  const app = {model, flames: [], serial: 0, views: {}, kinds: []};
+  app.defaults = {...STATE_DEFAULTS, metric: model.meta.first ? 'peak' : firstMetric(model)};
   app.state = readState(model, location.hash.slice(1), app.defaults);
-  const classes = new Set(model.row.class);
-  app.kinds = [['0', 'Heap'], ['1', 'Mappings'], ['2', 'Objects']].filter(([key]) => classes.has(Number(key)));
   app.range = () => app.state.range;
   app.mask = () => {
     const key = JSON.stringify([app.state.kind, app.state.thread, app.state.module, app.state.keep, app.state.hide]);
@@ -205,7 +205,6 @@ function makeApp(model) {
     setTheme(app, document.documentElement.dataset.theme);
     showMetric(app);
     app.views[view].update();
-    if (!app.isComplete) return;
     if (app.chart) {
       app.chart.range = app.range();
       app.chart.draw();
@@ -282,15 +281,16 @@ function build(app) {
   const root = document.getElementById('app');
   root.append(make('div', {class: 'page'}, app.header, app.cards, app.timeline, make('section', {class: 'panel'}, app.tabs, tools, app.place)), app.tip, app.help);
   root.hidden = false;
+  root.inert = true;
   document.documentElement.dataset.theme = firstTheme();
   setTheme(app, document.documentElement.dataset.theme);
 }
 
-/* What needs the second part of the data, and all that is not the first picture. */
-async function complete(app) {
+/* All that is not the first picture. */
+function complete(app) {
   const {model} = app;
-  await model.data.more();
-  readSamples(model);
+  const classes = new Set(model.row.class);
+  app.kinds = KINDS.filter(([key]) => classes.has(Number(key)));
   for (const [name, made] of [['header', makeHeader(app)], ['cards', makeCards(app)], ['timeline', makeTimeline(app)]]) {
     app[name].replaceWith(made);
     app[name] = made;
@@ -299,10 +299,19 @@ async function complete(app) {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { setTheme(app, firstTheme()); app.redraw(); });
   addEventListener('hashchange', () => { app.state = readState(model, location.hash.slice(1), app.defaults); app.search.value = app.state.search; app.update(); });
   listenToKeys(app);
+  document.getElementById('app').inert = false;
+  app.isComplete = true;
+  app.update();
 }
 
-/* What was in use at the peak is in the first part of the data. */
-const hasFirstPicture = (model) => !location.hash && model.row.peak.findIndex((value) => value > 0) >= 0;
+/* Nothing answers before all of it is there. */
+function drawFirst(app) {
+  app.views.flame = VIEW_MAKERS.flame(app);
+  app.place.replaceChildren(app.views.flame.element);
+  setTheme(app, document.documentElement.dataset.theme);
+  showMetric(app);
+  app.views.flame.show(firstFlame(app.model));
+}
 
 /* The first picture is the flame of the peak, unless the address asks for something else. */
 async function start() {
@@ -311,17 +320,16 @@ async function start() {
   try {
     const model = makeModel(await readData());
     rankModules(model);
-    if (!hasFirstPicture(model)) await model.data.more();
+    const isEarly = model.meta.first > 0 && !location.hash;
+    if (!isEarly) await completeModel(model);
     const app = makeApp(model);
-    const modelled = performance.now();
     build(app);
     const built = performance.now();
-    if (!location.hash) app.update();
+    if (isEarly) drawFirst(app);
     const drawn = performance.now();
-    await complete(app);
-    app.isComplete = true;
-    app.update();
-    app.timing = {began, modelled, built, drawn, complete: performance.now()};
+    if (isEarly) await completeModel(model);
+    complete(app);
+    app.timing = {began, built, drawn, complete: performance.now()};
     globalThis.tare = Object.assign(app, {changes: () => changesOf(model)});
   } catch (error) {
     loading.hidden = false;
