@@ -25,9 +25,11 @@ int page_put_tree(struct page_columns *columns, const struct page_tree *tree,
 int page_put_first(struct page_columns *columns, const struct page_layout *layout,
                    const uint32_t *frame_number, uint32_t *count);
 
-/* At most `most` samples; sets how many there are. */
+/* At most `most` samples; sets how many there are. What is live at each is what the sampler saw, or,
+ * where the profile is cut down, what the rows add up to. */
 int page_put_timeline(struct page_columns *columns, const struct page_tree *tree,
-                      const struct page_layout *layout, uint32_t most, uint32_t *samples);
+                      const struct page_layout *layout, bool is_cut_down, uint32_t most,
+                      uint32_t *samples);
 
 /* The levels of the processes shown, as one line; sets how many points it has. */
 int page_put_levels(struct page_columns *columns, const struct page_tree *tree,

@@ -36,6 +36,20 @@ static void put_process(struct json_writer *json, const struct process *process,
     json_object_end(json);
 }
 
+static void put_selection(struct json_writer *json, const struct selection *selection)
+{
+    if (!selection || !selection->count)
+        return;
+    json_array_begin(json, "selection");
+    for (uint32_t i = 0; i < selection->count; i++) {
+        json_object_begin(json, NULL);
+        json_text(json, "kind", selection_kind_name(selection->words[i].kind));
+        json_text(json, "pattern", selection->words[i].pattern);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 static void put_sets(struct json_writer *json, const struct page_meta *meta)
 {
     json_array_begin(json, "processes");
@@ -186,6 +200,7 @@ int page_meta_put(struct json_writer *json, const struct page_meta *meta)
     json_number(json, "samples", meta->samples);
     json_number(json, "levels", meta->levels);
     json_bool(json, "diff", meta->profiles[PAGE_BASE] != NULL);
+    put_selection(json, meta->options->selection);
     put_sets(json, meta);
     put_threads(json, meta->tree);
     put_folded(json, meta->layout);

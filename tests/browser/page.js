@@ -23,8 +23,9 @@ function record() {
   const program = inFolder('victim' + hostile);
   fs.copyFileSync(path.join(build, 'tests/browser/victim'), program);
   tare('run', '-o', 'less.tare', program);
-  tare('run', '-o', 'more.tare', program, argument);
+  tare('run', '--pss', '-o', 'more.tare', program, argument);
   tare('html', '-o', 'page.html', 'more.tare');
+  tare('html', '--focus', 'grow', '-o', 'cut.html', 'more.tare');
   tare('html', '-o', 'diff.html', '--base', 'less.tare', 'more.tare');
   tare('run', '--samples', '0', '-o', 'unseen.tare', program);
   tare('html', '-o', 'both.html', 'more.tare', 'unseen.tare');
@@ -257,6 +258,51 @@ const tests = {
     const thread = await page.evaluate(() => tare.model.meta.threads.findIndex((one) => one.name.includes('worker')));
     await page.evaluate((number) => tare.set({thread: number, keep: 'work'}), thread);
     assert.strictEqual(await page.evaluate(() => tare.flames[0].flame.value[0]), 200);
+    await close(page);
+  },
+
+  async 'a page of a selection has its sums, and its timeline adds up to them'() {
+    const page = await open('cut.html', {hash: '#m=calls'});
+    assert.strictEqual(await page.evaluate(() => tare.flames[0].flame.value[0]), 800);
+    assert.match(await page.locator('header').textContent(), /focus grow/);
+    const off = await page.evaluate(() => {
+      const {row, rows, samples} = tare.model;
+      const sums = {live: 0, chart: samples.sets[0].live[samples.count - 1]};
+      for (let i = 0; i < rows; i++) sums.live += row.bytes[i] - row.freed[i];
+      return sums;
+    });
+    assert.strictEqual(off.live, off.chart);
+    assert.doesNotMatch(await page.locator('.timeline').first().textContent(), /differs|not on the timeline/);
+    await close(page);
+  },
+
+  async 'the proportional set size is drawn where it was sampled'() {
+    const page = await open('page.html');
+    assert.ok(await page.evaluate(() => tare.chart.pss && tare.chart.pss.some((size) => size > 100000)));
+    assert.match(await page.locator('.keys').textContent(), /proportional/);
+    await close(page);
+    const without = await open('alone.html');
+    assert.doesNotMatch(await without.locator('.keys').textContent(), /proportional/);
+    await close(without);
+  },
+
+  async 'the first picture is the whole one'() {
+    const page = await open('page.html');
+    const first = await page.evaluate(() => {
+      const {flame} = tare.flames[0];
+      const early = tare.firstFlame();
+      const wide = [];
+      for (let i = 0; i < flame.count; i++) if (flame.width[i] * 3072 > flame.width[0]) wide.push(i);
+      const next = (node) => {
+        const place = wide.findIndex((other) => other >= flame.end[node]);
+        return place < 0 ? wide.length : place;
+      };
+      const isSame = (node, i) => ['left', 'width', 'depth', 'frame'].every((name) => flame[name][node] === early[name][i]) && early.end[i] === next(node);
+      return {count: early.count, wide: wide.length, same: wide.every(isSame)};
+    });
+    assert.ok(first.count > 5);
+    assert.strictEqual(first.count, first.wide);
+    assert.ok(first.same);
     await close(page);
   },
 

@@ -110,11 +110,12 @@ function sizePoints(model, sizes) {
   return points;
 }
 
-/* Faults that needed no disk, for each point since the one before it. */
+/* Faults that needed no disk, for each point since the one before it. Those before the first one are
+ * of the program's start. */
 function faultPoints(model) {
   const {minor} = model.samples.sets[0];
   const points = new Float64Array(model.samples.count + 1);
-  for (let i = 0; i < model.samples.count; i++) points[i + 1] = Math.max(0, minor[i] - (i ? minor[i - 1] : 0));
+  for (let i = 1; i < model.samples.count; i++) points[i + 1] = Math.max(0, minor[i] - minor[i - 1]);
   return points;
 }
 
@@ -226,7 +227,7 @@ function drawBrush(context, chart, colours) {
 
 function drawPeak(context, chart, colours, scale) {
   const shown = chart.model.meta.processes.filter((process) => process.set === 0);
-  if (shown.length !== 1 || !shown[0].peakAt) return;
+  if (shown.length !== 1 || !shown[0].peakAt || chart.model.meta.selection) return;
   const x = chart.toX(Math.min(shown[0].peakAt, chart.end));
   const y = CHART.top + CHART.live - shown[0].peak * scale;
   context.fillStyle = colours.text;
@@ -249,7 +250,7 @@ function readChart(chart, kind) {
   chart.pss = sizePoints(model, pss);
   chart.faults = faultPoints(model);
   const most = (list) => list ? list.reduce((one, other) => Math.max(one, other), 0) : 0;
-  chart.most = 1.06 * Math.max(1, most(chart.rss), most(chart.pss), ...chart.series.map((one) => most(one.live)), kind === 0 && peaks.length === 1 ? peaks[0] : 0);
+  chart.most = 1.06 * Math.max(1, most(chart.rss), most(chart.pss), ...chart.series.map((one) => most(one.live)), kind === 0 && peaks.length === 1 && !model.meta.selection ? peaks[0] : 0);
 }
 
 function drawChart(chart, kind, colours) {

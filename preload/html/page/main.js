@@ -53,9 +53,10 @@ function makeHeader(app) {
   }}, '\u25d0');
   const help = make('button', {class: 'button', title: 'Keys', 'aria-label': 'Keys', onclick: () => app.help.showModal()}, '?');
   const base = meta.processes.find((process) => process.set === 1);
+  const cuts = (meta.selection || []).map(({kind, pattern}) => make('span', {class: 'cut', title: 'This page has only what tare html --' + kind + ' left'}, kind + ' ' + pattern));
   return make('header', {}, make('h1', {}, first ? first.program : 'tare'),
     make('span', {class: 'command', title: first ? first.command : ''}, base ? 'compared with ' + base.profile : first ? first.command : ''),
-    make('span', {class: 'facts'}, facts.join(' \u00b7 ')), theme, help);
+    ...cuts, make('span', {class: 'facts'}, facts.join(' \u00b7 ')), theme, help);
 }
 
 function makeKeys(app) {
@@ -124,10 +125,10 @@ function showReadout(app) {
   const off = allocated - freed - recorded;
   const item = (name, text) => make('span', {class: 'sum'}, make('span', {}, name + ' '), make('b', {}, text));
   const isWhole = rangeIsWhole(model, app.range());
-  app.readout.replaceChildren(item(isWhole ? 'whole run' : 'range', formatTime(pointTime(model, range[0])) + ' \u2013 ' + formatTime(pointTime(model, range[1]))),
+  app.readout.replaceChildren(...[item(isWhole ? 'whole run' : 'range', formatTime(pointTime(model, range[0])) + ' \u2013 ' + formatTime(pointTime(model, range[1]))),
     item('allocated', formatBytes(allocated)), item('freed', formatBytes(freed)), item('net', withSign(formatBytes(allocated - freed), allocated - freed)),
     item('live at its end', formatBytes(live)), item('allocations', formatCount(calls)),
-    off === 0 ? make('span', {class: 'adds', title: 'The sites\u2019 sums are the chart\u2019s difference, to the byte: ' + formatCount(allocated - freed) + ' bytes'}, '\u2713 adds up') : make('span', {class: 'differs'}, 'differs from the chart by ' + formatBytes(off)));
+    model.meta.selection ? null : off === 0 ? make('span', {class: 'adds', title: 'The sites\u2019 sums are the chart\u2019s difference, to the byte: ' + formatCount(allocated - freed) + ' bytes'}, '\u2713 adds up') : make('span', {class: 'differs'}, 'differs from the chart by ' + formatBytes(off))].filter(Boolean));
   const outside = bytesWithoutTime(model, app.state.kind);
   if (outside > 0) app.readout.append(make('span', {class: 'differs', title: 'Processes that ended before a sample was taken count in the totals and in the views of the whole run only'}, formatBytes(outside) + ' allocated are not on the timeline'));
   app.adds = {sum: allocated - freed, chart: recorded, live};
@@ -330,7 +331,7 @@ async function start() {
     if (isEarly) await completeModel(model);
     complete(app);
     app.timing = {began, built, drawn, complete: performance.now()};
-    globalThis.tare = Object.assign(app, {changes: () => changesOf(model)});
+    globalThis.tare = Object.assign(app, {changes: () => changesOf(model), firstFlame: () => firstFlame(model)});
   } catch (error) {
     loading.hidden = false;
     loading.textContent = 'This page cannot be shown: ' + error.message;

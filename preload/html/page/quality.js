@@ -14,7 +14,7 @@ function totals(model, set) {
   const sum = (values) => sumRows(model, values, 0, set);
   const most = model.samples.sets[set].rss.reduce((one, other) => Math.max(one, other), 0);
   return {
-    peak: processes.reduce((all, process) => all + process.peak, 0), live: sum(row.bytes) - sum(row.freed), bytes: sum(row.bytes),
+    peak: model.meta.selection ? sum(row.peak) : processes.reduce((all, process) => all + process.peak, 0), live: sum(row.bytes) - sum(row.freed), bytes: sum(row.bytes),
     calls: sum(row.allocations), temporary: sum(row.temporary), slack: sum(row.slack), slackAsked: sum(laterColumn(model, 'slackAsked')),
     blocks: sum(row.allocations) - sum(row.frees), rss: most, processes,
   };
@@ -42,12 +42,12 @@ function makeCards(app) {
       make('div', {class: 'name'}, name), make('div', {class: 'value'}, formatUnit(now[key], unit)), make('div', {class: before ? 'note wrap' : 'note'}, text || '\u00a0')));
   };
   const one = now.processes.length === 1 ? now.processes[0] : null;
-  add('Peak', 'peak', 'peak', 'bytes', one && one.peakAt ? 'after ' + formatTime(one.peakAt) : 'sum of the processes\u2019 peaks');
+  add('Peak', 'peak', 'peak', 'bytes', model.meta.selection ? 'of the selection' : one && one.peakAt ? 'after ' + formatTime(one.peakAt) : 'sum of the processes\u2019 peaks');
   add('Not freed', 'live', 'live', 'bytes', 'in ' + formatCount(now.blocks) + ' blocks');
   add('Allocated', 'bytes', 'bytes', 'bytes', now.calls ? 'on average ' + formatBytes(now.bytes / now.calls) : '');
   add('Allocations', 'calls', 'calls', 'count', one && one.duration ? formatCount(Math.round(now.calls / (one.duration / 1e9))) + ' a second' : '');
   add('Temporary', 'temporary', 'temporary', 'count', formatShare(now.temporary, now.calls) + ' of allocations');
-  add('Slack', 'slack', 'slack', 'bytes', formatShare(now.slack, now.slackAsked) + ' of what was asked');
+  add('Slack', 'slack', 'slack', 'bytes', formatShare(now.slack, now.slackAsked) + ' of those asked');
   const {quality} = model.meta;
   cards.append(make('button', {class: 'card', onclick: () => app.set({view: 'quality'}), title: 'How far this profile can be trusted'}, make('div', {class: 'name'}, 'Profile quality'),
     make('div', {class: 'value'}, Math.floor(namedShare(quality)) + '\u00a0%'), make('div', {class: 'note' + (qualityNote(model.meta) ? ' warn' : '')}, qualityNote(model.meta) || 'of frames have a name')));
