@@ -25,6 +25,7 @@ bench_codec := codec.c codec_ways.c codec_state.c measure.c results.c
 bench_libs_codec = -ldl
 
 bench_html_ledger := html_ledger.c
+bench_html_sampled := html_sampled.c
 
 bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
 
@@ -42,7 +43,7 @@ bench_report_sites := report_sites.c
 
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
-bench_programs := export report report_sites capture capture_loop capture_memory html_ledger annotate arena buffer builder builder_count codec \
+bench_programs := export report report_sites capture capture_loop capture_memory html_ledger html_sampled annotate arena buffer builder builder_count codec \
                   intern map_main pool vec ring rc cache
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
@@ -237,7 +238,7 @@ bench-cache: $(B)/bench/cache $(B)/bench/cache_peers.so | setup
 bench-export: $(B)/bench/export $(tare) | setup
 	REPS='$(REPS)' $(B)/bench/export $(B)
 
-bench-html: $(B)/bench/html_ledger $(tare) $(shim_so) | setup
+bench-html: $(B)/bench/html_ledger $(B)/bench/html_sampled $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' tests/browser/browser.sh $(B) bench/html.js
 
 .PHONY: bench-ring bench-codec bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
