@@ -316,6 +316,28 @@ const tests = {
     await close(page);
   },
 
+  async 'a comparison side by side has each profile\'s own sums, zoomed together'() {
+    const page = await open('diff.html', {hash: '#m=calls&w=sides'});
+    const sums = await page.evaluate(() => {
+      const {row, rows} = tare.model;
+      const own = [0, 0];
+      for (let i = 0; i < rows; i++) if (!row.class[i]) own[row.set[i]] += row.allocations[i];
+      return {own, drawn: tare.flames.map((view) => view.flame.value[0])};
+    });
+    assert.deepStrictEqual(sums.drawn, sums.own);
+    assert.match(await page.locator('.sides').textContent(), /Before: .*After: /);
+    const boxes = await Promise.all([0, 1].map((i) => page.locator('.sides .flame').nth(i).boundingBox()));
+    assert.ok(boxes[0].x + boxes[0].width <= boxes[1].x + 1);
+    await page.mouse.click(boxes[0].x + 60, boxes[0].y + 19 * 3 + 8);
+    const zoomed = await page.evaluate(() => tare.flames.map((view) => tare.model.strings[tare.model.frame.name[view.flame.frame[view.zoom]]]));
+    assert.strictEqual(zoomed[0], zoomed[1]);
+    assert.ok(await page.evaluate(() => tare.flames[0].zoom > 0));
+    await page.evaluate(() => tare.set({diffWidth: 'change', zoom: []}));
+    assert.strictEqual(await page.locator('.sides .flame').count(), 1);
+    assert.strictEqual(await page.evaluate(() => tare.flames[0].flame.value[0]), sums.own[0] - sums.own[1]);
+    await close(page);
+  },
+
   async 'every view opens from its address'() {
     for (const view of ['sites', 'functions', 'sizes', 'threads', 'growth', 'quality']) {
       const page = await open('page.html', {hash: '#v=' + view + '&r=1.3'});

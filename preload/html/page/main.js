@@ -242,7 +242,7 @@ function makeApp(model) {
 }
 
 const VIEW_MAKERS = {
-  flame: (app) => { const made = flameView(app); app.flames.push(made.view); return made; },
+  flame: (app) => { const made = flameView(app); app.flames.push(...made.all); return made; },
   functions: (app) => { const made = functionsView(app); app.flames.push(...made.views); return made; },
   sites: sitesView, sizes: sizesView, threads: threadsView, growth: growthView, source: sourceView, quality: qualityView,
 };
