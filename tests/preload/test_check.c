@@ -277,6 +277,23 @@ static void a_profile_that_says_too_little_is_inconclusive(void **state)
     said(result.err, "inconclusive: the program was ended by a signal");
 }
 
+static void a_selection_of_nothing_keeps_no_budget_and_is_no_baseline(void **state)
+{
+    (void)state;
+    limit("{\"calls\": 1000}");
+    tare("check", "--budget", budget, "--focus", "^parse$", profile, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    tare("check", "--budget", budget, "--focus", "^prase$", profile, NULL);
+    assert_int_equal(run_exit(&result), 3);
+    said(result.err, "inconclusive: no allocation is selected");
+    tare("check", "--budget", budget, "--update", "--focus", "^prase$", profile, NULL);
+    assert_int_equal(run_exit(&result), 3);
+    said(result.err, "cannot write: no allocation is selected");
+    tare("check", "--budget", budget, profile, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    said(result.out, "0 of 1 limits exceeded");
+}
+
 static void amounts_never_wrap(void **state)
 {
     struct budget wide = {.tolerance = {.percent = 1e12, .bytes = UINT64_MAX}};
@@ -302,6 +319,7 @@ int main(void)
         WITH(each_form_says_the_same),
         WITH(statuses_tell_kept_exceeded_usage_and_inconclusive),
         WITH(a_profile_that_says_too_little_is_inconclusive),
+        WITH(a_selection_of_nothing_keeps_no_budget_and_is_no_baseline),
         cmocka_unit_test(amounts_never_wrap),
     };
 
