@@ -12,11 +12,11 @@ shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c u
         hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c hooks_fork.c hooks_annotate.c
 profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process.c process_end.c demangle.c image_file.c \
            image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c \
-           site_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c levels.c match.c selection.c tree_functions.c tree.c place.c \
+           site_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c levels.c resident.c match.c selection.c tree_functions.c tree.c place.c \
            site_table.c
 advice :=
 report := units.c stream.c json_writer.c json_evidence.c json_stack.c report_json.c style.c short_name.c report_stack.c \
-          report_evidence.c report_quality.c report_summary.c report_tree.c report_text.c \
+          report_evidence.c report_quality.c report_resident.c report_summary.c report_tree.c report_text.c \
           markdown.c report_markdown.c change.c diff.c diff_text.c diff_markdown.c diff_json.c
 check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c check_json.c check_ci.c
 export := sink.c clean_text.c places.c samples.c texts.c message.c to_folded.c to_pprof.c \
@@ -26,7 +26,7 @@ import := maker.c json_cursor.c valgrind_frame.c from_dhat.c from_massif.c from_
 html := page_index.c page_tree.c page_rows.c page_layout.c page_columns.c page_first.c page_data.c page_timeline.c page_levels.c \
         page_source.c page_meta.c page_static.c page_shell.c page.c
 cli := arguments.c find_shim.c find_ledger.c output.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
-       sample_records.c timeline_writer.c sampler.c collect.c keep_names.c \
+       append_extents.c sample_records.c resident_account.c timeline_writer.c sampler.c collect.c keep_names.c \
        why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c \
        doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_html.c \
        cmd_dump.c cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
@@ -88,7 +88,7 @@ tare_libs = $(call libs,libdw libelf,-ldw -lelf) $(call libs,zlib,-lz) -liberty 
 # The page of tare html: its sources as one file, which goes into the command.
 page := $(addprefix preload/html/page/,page.html page.css \
           format.js data.js model.js range.js trees.js state.js chart.js flame.js outline.js \
-          table.js views.js quality.js explore.js main.js)
+          table.js views.js resident.js quality.js explore.js main.js)
 page_shell := $(B)/page_shell.html
 $(page_shell): $(page) preload/html/shell.sh preload/rules.mk
 	$(call say,PAGE,$@)

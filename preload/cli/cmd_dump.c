@@ -20,8 +20,9 @@ const struct option_table options_of_dump = {
         "\n"
         "Shows the raw contents of a profile as text: header, extents, threads, modules, "
         "nodes,\n"
-        "records and samples, as docs/format.md describes them. Nothing is checked or "
-        "resolved.\n",
+        "records, the account of resident memory and the timeline's samples, as "
+        "docs/format.md\n"
+        "describes them. Nothing is checked or resolved.\n",
     .lines = lines,
 };
 
@@ -35,7 +36,7 @@ static const char *const kind_names[] = {
     [LEDGER_STRINGS] = "strings",   [LEDGER_THREADS] = "threads",
     [LEDGER_EVIDENCE] = "evidence", [LEDGER_NAMES] = "names",
     [LEDGER_FRAMES] = "frames",     [LEDGER_TIMELINE] = "timeline",
-    [LEDGER_LEVELS] = "levels",
+    [LEDGER_LEVELS] = "levels",     [LEDGER_RESIDENT] = "resident",
 };
 
 static void put_text(const char *name, const char *bytes, size_t count)
@@ -239,6 +240,19 @@ static void put_levels(const struct ledger_level *levels)
                    levels[i].major_faults);
 }
 
+static void put_resident(const struct ledger_resident *at)
+{
+    printf("resident at_ns %" PRIu64 " rss_bytes %" PRIu64 " parts", at->at_ns,
+           at->rss_bytes);
+    for (int i = 0; i < RESIDENT_PARTS; i++)
+        if (at->parts[i])
+            printf(" %d:%" PRIu64, i, at->parts[i]);
+    printf(" most_rss_bytes %" PRIu64 " peak_bytes %" PRIu64 " live_bytes %" PRId64
+           " live_blocks %" PRId64 " slack_bytes %" PRId64 " mapped_bytes %" PRId64 "\n",
+           at->most_rss_bytes, at->peak_bytes, at->live_bytes, at->live_blocks,
+           at->slack_bytes, at->mapped_bytes);
+}
+
 static int put_timeline(const struct ledger_file *file)
 {
     struct timeline timeline;
@@ -276,6 +290,8 @@ static void put_extent(const struct ledger_file *file, uint32_t extent)
         put_threads(bytes);
     else if (kind == LEDGER_LEVELS)
         put_levels(bytes);
+    else if (kind == LEDGER_RESIDENT)
+        put_resident(bytes);
 }
 
 static int dump_file(const char *path)

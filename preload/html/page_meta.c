@@ -4,6 +4,7 @@
 #include "profile/quality.h"
 #include "report/report.h"
 #include "report/report_quality.h"
+#include "report/report_resident.h"
 
 #include <errno.h>
 #include <tare/version.h>
@@ -161,6 +162,18 @@ static int put_quality(struct json_writer *json, const struct profile *profile)
     return err;
 }
 
+/* Of all processes whose memory was looked at. */
+static void put_resident(struct json_writer *json, const struct profile *profile)
+{
+    json_array_begin(json, "resident");
+    for (uint32_t i = 0; i < profile->process_count; i++) {
+        json_object_begin(json, NULL);
+        report_resident_json(json, &profile->processes[i]);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 static void put_folded(struct json_writer *json, const struct page_layout *layout)
 {
     json_object_begin(json, "folded");
@@ -204,6 +217,7 @@ int page_meta_put(struct json_writer *json, const struct page_meta *meta)
     put_sets(json, meta);
     put_threads(json, meta->tree);
     put_folded(json, meta->layout);
+    put_resident(json, meta->profiles[PAGE_SHOWN]);
     put_columns(json, meta->columns);
     int err = put_quality(json, meta->profiles[PAGE_SHOWN]);
     if (!err && meta->options->source_lines)

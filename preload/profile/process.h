@@ -118,6 +118,7 @@ struct process {
     uint32_t *next_record;  /* of the same site, by the record's number; 0: the last one */
     struct thread *threads; /* by slot */
     uint32_t thread_count;
+    const struct ledger_resident *resident; /* in the file; NULL: not looked at */
 
     bool truncated;
     uint64_t damaged; /* objects of the file that made no sense */

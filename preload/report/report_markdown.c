@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/markdown.h"
 #include "report/report.h"
+#include "report/report_resident.h"
 #include "report/report_tree.h"
 #include "report/stream.h"
 #include "report/units.h"
@@ -110,6 +111,8 @@ static int put_processes(FILE *out, struct profile *profile, uint32_t first, uin
     if (err)
         return err;
     put_totals(out, profile->processes + first, count, &view.counts);
+    if (!options->selection || !options->selection->count)
+        report_resident_markdown(out, profile->processes + first, count);
     if (options->shape == SHAPE_SITES)
         err = put_sites(out, profile, &view, options);
     else

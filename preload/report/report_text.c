@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report.h"
 #include "report/report_evidence.h"
+#include "report/report_resident.h"
 #include "report/report_stack.h"
 #include "report/report_summary.h"
 #include "report/report_tree.h"
@@ -134,6 +135,8 @@ static int put_processes(const struct styled *to, struct profile *profile, uint3
     err = report_summary(to, profile, first, count, &view);
     if (!err && options->selection && options->selection->count)
         report_selection(to, options->selection, &view);
+    else if (!err)
+        report_resident_text(to, profile->processes + first, count);
     if (!err && options->shape == SHAPE_SITES)
         err = put_sites(to, profile, &view, LEDGER_HEAP, options);
     view_fini(&view);

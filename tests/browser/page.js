@@ -81,6 +81,17 @@ const tests = {
     await close(page);
   },
 
+  async 'rows of resident memory add up'() {
+    const page = await open('page.html', {hash: '#v=quality'});
+    const rows = await page.locator('.resident tr').evaluateAll((all) => all.slice(1).map((row) => Number(row.children[1].textContent.replace(/\D/g, ''))));
+    assert.ok(rows.length > 3);
+    assert.strictEqual(rows.slice(0, -1).reduce((one, other) => one + other), rows[rows.length - 1]);
+    await close(page);
+    const unseen = await open('both.html', {hash: '#v=quality'});
+    assert.ok((await unseen.locator('.resident').textContent()).includes('sum'));
+    await close(unseen);
+  },
+
   async 'the policy lets no other script run'() {
     const page = await open('page.html');
     await page.evaluate(() => {

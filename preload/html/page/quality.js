@@ -110,7 +110,7 @@ function qualityView(app) {
     element.replaceChildren(
       section('Names', make('p', {}, formatShare(quality.bytes - quality.unnamed, quality.bytes) + ' of stack frames, weighed by bytes, have a function\u2019s name; ' + formatCount(quality.unnamedSites) + ' of ' + formatCount(quality.sites) + ' sites lack some.'), images),
       section('Losses', losses, quality.cut ? make('p', {}, formatShare(quality.cut, quality.allBytes) + ' of bytes have a stack that ends early.') : ''),
-      section('Resident memory', accountOfRss(app)),
+      section('Resident memory', residentTable(model), accountOfRss(app)),
       section('This page', make('p', {}, small), make('h3', {}, 'Timeline'), make('p', {}, timeline)),
       section('Processes', plainTable(['Program', 'Process', 'Peak', 'Duration', 'End'], processes.slice(0, 50).map((process) => [process.program, String(process.pid), formatBytes(process.peak), process.duration ? formatTime(process.duration) : '\u2013', process.end + (process.status === undefined ? '' : ' ' + process.status)]))));
     const place = make('section', {class: 'box', id: 'advice', hidden: true});
