@@ -12,7 +12,7 @@ shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c u
         hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c hooks_fork.c hooks_annotate.c
 profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process.c process_end.c demangle.c image_file.c \
            image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c \
-           site_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c levels.c resident.c match.c selection.c tree_functions.c tree.c place.c \
+           site_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c levels.c moment.c resident.c match.c selection.c tree_functions.c tree.c place.c \
            site_table.c
 advice :=
 report := units.c stream.c json_writer.c json_evidence.c json_stack.c report_json.c style.c short_name.c report_stack.c \

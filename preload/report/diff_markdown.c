@@ -38,11 +38,17 @@ static int put_site(FILE *out, const struct diff *diff,
 int diff_markdown(FILE *out, const struct diff *diff)
 {
     uint32_t shown = diff_shown(diff);
+    struct text_number from, until;
     int err = 0;
 
+    if (diff->is_of_moments)
+        fprintf(out, "After %s and after %s\n\n", units_time(&from, diff->at_ns[0]),
+                units_time(&until, diff->at_ns[1]));
     fputs("| | before -> after | change | |\n|---|---:|---:|---:|\n", out);
     for (enum site_order order = 0; order < ORDER_COUNT; order++) {
-        fprintf(out, "| %s |", diff_total_name(order));
+        if (!diff_has(diff, order))
+            continue;
+        fprintf(out, "| %s |", diff_total_name(diff, order));
         put_change(out, order, site_table_value(diff->sites.before, order),
                    site_table_value(diff->sites.after, order));
         putc('\n', out);

@@ -18,6 +18,9 @@
 
 void json_counts(struct json_writer *json, const struct counts *counts);
 
+/* Those that are known of a moment. */
+void json_counts_at(struct json_writer *json, const struct counts *counts);
+
 /* Members "stack" and, where it is not whole, "truncated". At most `depth` nodes; 0: all. */
 int json_stack(struct json_writer *json, struct profile *profile,
                const struct process *process, uint32_t leaf, uint32_t depth);

@@ -30,4 +30,8 @@ const char *units_share(struct text_number *to, uint64_t part, uint64_t whole);
 /* A number, and behind it a unit where `has_units`: B, KiB, MiB, GiB, TiB, or kB, MB, GB, TB. */
 bool units_parse(const char *text, bool has_units, uint64_t *value);
 
+/* A time as above or with fewer spaces, as in "1.5 s" or "2min 5s"; units are those of units_time and
+ * us. */
+bool units_parse_time(const char *text, uint64_t *ns);
+
 #endif
