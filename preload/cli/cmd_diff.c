@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
+#include "cli/diff_columns.h"
 #include "cli/profiles.h"
 #include "cli/progress.h"
 #include "cli/show.h"
@@ -41,13 +42,16 @@ static const struct option_line lines[] = {
 const struct option_table options_of_diff = {
     .verb = "diff",
     .usage = "tare diff [OPTION]... BEFORE AFTER\n"
+             "       tare diff [OPTION]... ONE OTHER ANOTHER...\n"
              "       tare diff --from TIME [--to TIME] [OPTION]... FILE\n"
              "\n"
              "Shows what changed between two profiles, or two folders of profiles, or "
              "between two\n"
-             "moments of one run: totals, then the sites with most change. A site is the "
-             "same in both when its stack has the same\n"
-             "functions, so that builds can be compared.\n" PROFILES_PATTERN_HELP,
+             "moments of one run: totals, then the sites with most change. More than two "
+             "stand\n"
+             "side by side. A site is the same in all when its stack has the same "
+             "functions, so\n"
+             "that builds, runs and machines can be compared.\n" PROFILES_PATTERN_HELP,
     .after =
         "Exit status: 0; 1 when --fail-on was exceeded; 2 wrong usage; 3 unreadable.\n",
     .lines = lines,
@@ -216,12 +220,8 @@ static int diff_files(struct diff_command *command, char **paths)
     for (int i = 0; status == STATUS_DONE && i < 2; i++) {
         status = add_side(command, &profiles[i], paths, i);
         if (status == STATUS_DONE)
-            status = profiles_finish(&profiles[i], &command->selection, "diff");
-        if (status == STATUS_DONE &&
-            site_table_init(&tables[i], &profiles[i], command->selection.count > 0)) {
-            message("diff", "not enough memory");
-            status = STATUS_UNREADABLE;
-        }
+            status = profiles_finish_table(&profiles[i], &tables[i], &command->selection,
+                                           "diff");
         if (status == STATUS_DONE && (i || !command->is_of_moments))
             profiles_are_whole(&profiles[i]);
     }
@@ -250,8 +250,12 @@ static int check_usage(const struct diff_command *command, int words)
 {
     if (command->is_of_moments && words != 1)
         return usage_error("diff", "--from and --to are of one profile");
-    if (!command->is_of_moments && words != 2)
+    if (!command->is_of_moments && words < 2)
         return usage_error("diff", "needs two profiles or folders, before and after");
+    if (words > DIFF_COLUMNS_MAX)
+        return usage_error("diff", "at most %d profiles or folders", DIFF_COLUMNS_MAX);
+    if (words > 2 && command->limit_count)
+        return usage_error("diff", "--fail-on compares two");
     if (command->from_ns >= command->to_ns)
         return usage_error("diff", "--from is not before --to");
     if (asks_what_moments_lack(command))
@@ -289,7 +293,11 @@ int cmd_diff(int argc, char **argv)
     set_defaults(&command);
     symbols_stay_offline();
     progress_begin("comparing");
-    status = diff_files(&command, argv + optind);
+    if (argc - optind > 2)
+        status = diff_columns(&command.show, &command.selection, (uint32_t)(argc - optind),
+                              argv + optind);
+    else
+        status = diff_files(&command, argv + optind);
     progress_end();
     selection_fini(&command.selection);
     return status;

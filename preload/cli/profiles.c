@@ -123,6 +123,18 @@ int profiles_finish(struct profile *profile, const struct selection *selection,
     return STATUS_DONE;
 }
 
+int profiles_finish_table(struct profile *profile, struct site_table *table,
+                          const struct selection *selection, const char *verb)
+{
+    int status = profiles_finish(profile, selection, verb);
+
+    if (status == STATUS_DONE && site_table_init(table, profile, selection->count > 0)) {
+        message(verb, "not enough memory");
+        status = STATUS_UNREADABLE;
+    }
+    return status;
+}
+
 int profiles_read(struct profile *profile, const struct selection *selection,
                   const char *verb, int count, char **paths)
 {

@@ -15,6 +15,7 @@
 
 #include "cli/arguments.h"
 #include "profile/selection.h"
+#include "profile/site_table.h"
 
 /* Letters of the options that select, which a verb puts into its table. */
 enum { OPTION_FOCUS = 512, OPTION_IGNORE, OPTION_MODULE, OPTION_THREAD };
@@ -50,6 +51,10 @@ int profiles_finish(struct profile *profile, const struct selection *selection,
 /* All of that: the words, or the newest one where there are none. */
 int profiles_read(struct profile *profile, const struct selection *selection,
                   const char *verb, int count, char **paths);
+
+/* profiles_finish, and its sites by id. */
+int profiles_finish_table(struct profile *profile, struct site_table *table,
+                          const struct selection *selection, const char *verb);
 
 /* Say on standard error what keeps a profile from being the whole truth; true: nothing does. */
 bool profiles_are_whole(const struct profile *profile);

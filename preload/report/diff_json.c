@@ -16,13 +16,9 @@ static void put_side(struct json_writer *json, const char *key, const struct dif
                      int side)
 {
     const struct site_table *table = side ? diff->sites.after : diff->sites.before;
-    const struct profile *profile = table->profile;
 
     json_object_begin(json, key);
-    json_array_begin(json, "profiles");
-    for (uint32_t i = 0; i < profile->process_count; i++)
-        json_text(json, NULL, profile->processes[i].file_path);
-    json_array_end(json);
+    json_profiles(json, table->profile);
     put_sums(json, diff, &table->counts);
     if (diff->is_of_moments)
         json_number(json, "at_ns", diff->at_ns[side]);

@@ -5,6 +5,14 @@
 
 #include <errno.h>
 
+void json_profiles(struct json_writer *json, const struct profile *profile)
+{
+    json_array_begin(json, "profiles");
+    for (uint32_t i = 0; i < profile->process_count; i++)
+        json_text(json, NULL, profile->processes[i].file_path);
+    json_array_end(json);
+}
+
 void json_counts_at(struct json_writer *json, const struct counts *counts)
 {
     json_number(json, "allocations", counts->allocations);

@@ -16,6 +16,9 @@
 #include "profile/profile.h"
 #include "report/json_writer.h"
 
+/* Member "profiles": the names of the files. */
+void json_profiles(struct json_writer *json, const struct profile *profile);
+
 void json_counts(struct json_writer *json, const struct counts *counts);
 
 /* Those that are known of a moment. */
