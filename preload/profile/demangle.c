@@ -59,6 +59,8 @@ static char *work_out(const char *raw)
     char *readable = NULL;
     if (base[0] == '_' && (base[1] == 'R' || base[1] == 'Z'))
         readable = rust_demangle(base, options);
+    if (base[0] == '_' && base[1] == 'D')
+        readable = dlang_demangle(base, options);
     if (!readable && base[0] == '_' && base[1] == 'Z')
         readable = cplus_demangle_v3(base, options);
     if (!readable && raw[bytes])
