@@ -67,13 +67,8 @@ static bool set_option(struct html_command *command, int letter)
     case SOURCE:
         return option_number(&options_of_html, "--source", LINES_MOST,
                              &command->page.source_lines);
-    case OPTION_FOCUS:
-    case OPTION_IGNORE:
-    case OPTION_MODULE:
-    case OPTION_THREAD:
-        return profiles_select(&command->selection, "html", letter);
     default:
-        return false;
+        return profiles_select(&command->selection, "html", letter);
     }
 }
 
@@ -92,11 +87,11 @@ static int write_page(const struct html_command *command, struct profile *profil
     struct text_number bytes;
     struct text_number nodes;
     if (result.folded_nodes)
-        message(command->output, "%s; %s calls of little weight are folded (--max-size)",
+        message(output_name(&output), "%s; %s calls of little weight are folded (--max-size)",
                 units_bytes(&bytes, result.bytes),
                 units_count(&nodes, result.folded_nodes));
     else
-        message(command->output, "%s", units_bytes(&bytes, result.bytes));
+        message(output_name(&output), "%s", units_bytes(&bytes, result.bytes));
     return STATUS_DONE;
 }
 

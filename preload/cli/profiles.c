@@ -12,11 +12,28 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static bool go_online(const char *verb)
+{
+    switch (symbols_go_online()) {
+    case 0:
+        return true;
+    case -EDESTADDRREQ:
+        usage_error(verb, "--debuginfod needs servers, in DEBUGINFOD_URLS");
+        return false;
+    default:
+        usage_error(verb,
+                    "--debuginfod needs libdebuginfod: apt-get install libdebuginfod1");
+        return false;
+    }
+}
+
 bool profiles_select(struct selection *selection, const char *verb, int letter)
 {
     static const enum select_kind kinds[] = {SELECT_FOCUS, SELECT_IGNORE, SELECT_MODULE,
                                              SELECT_THREAD};
 
+    if (letter == OPTION_DEBUGINFOD)
+        return go_online(verb);
     if (selection_add(selection, kinds[letter - OPTION_FOCUS], optarg) == 0)
         return true;
     message(verb, "not enough memory");
