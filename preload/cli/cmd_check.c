@@ -5,6 +5,8 @@
 #include "cli/progress.h"
 #include "cli/show.h"
 
+#include "report/units.h"
+
 #include "check/forms.h"
 
 #include <errno.h>
@@ -293,14 +295,20 @@ static int judge(const struct check_command *command, const struct budget *budge
 static int update(const struct check_command *command, const struct site_table *table)
 {
     const char *why = why_inconclusive(command, table);
-    int err = why ? -ENODATA : budget_update(command->budget_path, table);
+    struct budget budget = {0};
+    struct output output;
+    int err = why ? -ENODATA : budget_rebase(&budget, command->budget_path, table);
+    int status = STATUS_UNREADABLE;
 
-    if (!err) {
-        message(command->budget_path, "has a new baseline of %u sites", table->count);
-        return STATUS_DONE;
-    }
-    message(command->budget_path, "cannot write: %s", why ? why : strerror(-err));
-    return STATUS_UNREADABLE;
+    if (err)
+        message(command->budget_path, "cannot write: %s", why ? why : strerror(-err));
+    else if (output_open(&output, command->budget_path))
+        status = output_close(&output, budget_write(&budget, output.file));
+    if (status == STATUS_DONE)
+        message(command->budget_path, "has a new baseline of %u site%s", table->count,
+                units_plural(table->count));
+    budget_fini(&budget);
+    return status;
 }
 
 static int check(struct check_command *command, int count, char **paths)

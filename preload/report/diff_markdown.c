@@ -54,11 +54,12 @@ int diff_markdown(FILE *out, const struct diff *diff)
         putc('\n', out);
     }
     fprintf(out,
-            "\nTop %" PRIu32 " changes of %s: %" PRIu32 " sites grew, %" PRIu32
+            "\nTop %" PRIu32 " changes of %s: %" PRIu32 " site%s grew, %" PRIu32
             " shrank, %" PRIu32 " are new, %" PRIu32 " gone\n\n"
             "| before -> after | change | | where | site |\n|---:|---:|---:|---|---|\n",
             shown, report_order_title(diff->report.order), diff->sites.grew,
-            diff->sites.shrank, diff->sites.appeared, diff->sites.went);
+            units_plural(diff->sites.grew), diff->sites.shrank, diff->sites.appeared,
+            diff->sites.went);
     for (uint32_t i = 0; !err && i < shown; i++)
         err = put_site(out, diff, &diff->sites.entries[i]);
     return err ? err : stream_end(out);

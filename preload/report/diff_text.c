@@ -107,9 +107,10 @@ static void put_summary(const struct styled *to, const struct diff *diff, uint32
             report_order_title(diff->report.order));
     style_end(to, STYLE_BOLD);
     fprintf(to->out,
-            "%" PRIu32 " sites grew, %" PRIu32 " shrank, %" PRIu32 " are new, %" PRIu32
+            "%" PRIu32 " site%s grew, %" PRIu32 " shrank, %" PRIu32 " are new, %" PRIu32
             " gone, %" PRIu32 " as before\n\n",
-            sites->grew, sites->shrank, sites->appeared, sites->went, same);
+            sites->grew, units_plural(sites->grew), sites->shrank, sites->appeared,
+            sites->went, same);
 }
 
 int diff_text(FILE *out, const struct diff *diff)

@@ -81,10 +81,11 @@ static int put_sites(FILE *out, struct profile *profile, const struct view *view
     while (shown && !counts_value(&view->sites[shown - 1].counts, options->order))
         shown--;
     fprintf(out,
-            "\nTop %" PRIu32 " of %" PRIu32 " sites by %s\n\n"
+            "\nTop %" PRIu32 " of %" PRIu32 " site%s by %s\n\n"
             "| | share | bytes | calls | at peak | live | where | site |\n"
             "|---:|---:|---:|---:|---:|---:|---|---|\n",
-            shown, view->site_count, report_order_title(options->order));
+            shown, view->site_count, units_plural(view->site_count),
+            report_order_title(options->order));
     for (uint32_t i = 0; !err && i < shown; i++)
         err = put_site(out, profile, view, i, options);
     return err;

@@ -90,9 +90,9 @@ static int put_sites(const struct styled *to, struct profile *profile,
     while (shown && !counts_value(&view->sites[shown - 1].counts, options->order))
         shown--;
     style_begin(to, STYLE_BOLD);
-    fprintf(to->out, "%sTop %" PRIu32 " of %s sites%s by %s\n",
+    fprintf(to->out, "%sTop %" PRIu32 " of %s site%s%s by %s\n",
             class == LEDGER_OBJECT ? "" : "\n", shown,
-            units_count(&total, view->site_count),
+            units_count(&total, view->site_count), units_plural(view->site_count),
             class == LEDGER_OBJECT ? " of objects" : "", order_titles[options->order]);
     style_end(to, STYLE_BOLD);
     if (class == LEDGER_OBJECT)

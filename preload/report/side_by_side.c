@@ -110,8 +110,9 @@ int side_by_side_text(FILE *out, const struct site_columns *columns,
     for (enum site_order order = 0; order < ORDER_COUNT; order++)
         put_total(&page, order);
     style_begin(&page.to, STYLE_BOLD);
-    fprintf(out, "\nTop %" PRIu32 " differences of %s, of %" PRIu32 " sites\n\n", count,
-            report_order_title(options->order), columns->row_count);
+    fprintf(out, "\nTop %" PRIu32 " differences of %s, of %" PRIu32 " site%s\n\n", count,
+            report_order_title(options->order), columns->row_count,
+            units_plural(columns->row_count));
     style_end(&page.to, STYLE_BOLD);
     for (uint32_t i = 0; !err && i < count; i++)
         err = put_row(&page, i);
@@ -180,8 +181,9 @@ int side_by_side_markdown(FILE *out, const struct site_columns *columns,
                 change_value(&number, order, site_table_value(&columns->tables[i], order)));
         putc('\n', out);
     }
-    fprintf(out, "\nTop %" PRIu32 " differences of %s, of %" PRIu32 " sites\n\n", count,
-            report_order_title(options->order), columns->row_count);
+    fprintf(out, "\nTop %" PRIu32 " differences of %s, of %" PRIu32 " site%s\n\n", count,
+            report_order_title(options->order), columns->row_count,
+            units_plural(columns->row_count));
     put_markdown_head(&page, NULL, where);
     for (uint32_t i = 0; !err && i < count; i++)
         err = put_markdown_row(&page, &columns->rows[i]);

@@ -39,6 +39,11 @@ const char *units_count(struct text_number *to, uint64_t count)
     return to->text;
 }
 
+const char *units_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 const char *units_time(struct text_number *to, uint64_t ns)
 {
     uint64_t seconds = ns / 1000000000u;

@@ -22,6 +22,8 @@ struct text_number {
 
 const char *units_bytes(struct text_number *to, uint64_t bytes);
 const char *units_count(struct text_number *to, uint64_t count);
+/* "s" behind the name of so many; "" behind that of one. */
+const char *units_plural(uint64_t count);
 const char *units_time(struct text_number *to, uint64_t ns);
 
 /* "12.3 %"; of nothing "0.0 %". A part above 0 is never shown as 0.0. */

@@ -168,7 +168,7 @@ static void known_leaks_are_not_counted(void **state)
     limit("{\"live\": 0}");
     tare("check", "--budget", budget, "--suppressions", known, profile, NULL);
     assert_int_equal(run_exit(&result), 0);
-    said(result.out, "left out  9.8 KiB not freed, of 1 sites: leak:^parse$\n");
+    said(result.out, "left out  9.8 KiB not freed, of 1 site: leak:^parse$\n");
     said(result.err, "no leak is suppressed by leak:nowhere");
     char setting[600];
     snprintf(setting, sizeof setting, "LSAN_OPTIONS=verbosity=1:suppressions=%s", known);

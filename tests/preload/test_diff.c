@@ -43,7 +43,7 @@ static void what_changed_is_shown_with_both_values(void **state)
         "  live at end       9.8 KiB -> 19.8 KiB        +10.1 KiB  +103.0 %\n",
         "  temporary               6 -> 1                      -5   -83.3 %\n",
         "\nTop 3 changes of bytes allocated\n"
-        "1 sites grew, 0 shrank, 1 are new, 1 gone, 1 as before\n",
+        "1 site grew, 0 shrank, 1 are new, 1 gone, 1 as before\n",
         "\n  1.   +9.8 KiB  9.8 KiB -> 19.5 KiB  +100.0 %\n"
         "             bytes 9.8 KiB -> 19.5 KiB in 10 -> 20 allocations; at peak 9.8 KiB "
         "-> "
@@ -181,7 +181,7 @@ static void selections_cut_both_sides_down(void **state)
     tare("diff", "--focus", "^parse$", before, after, NULL);
     said(result.out,
          "  peak              9.8 KiB -> 19.5 KiB         +9.8 KiB  +100.0 %\n");
-    said(result.out, "1 sites grew, 0 shrank, 0 are new, 0 gone, 0 as before");
+    said(result.out, "1 site grew, 0 shrank, 0 are new, 0 gone, 0 as before");
 }
 
 static void folders_stand_for_their_profiles(void **state)
@@ -218,7 +218,7 @@ static void sites_outlive_the_program_that_was_recorded(void **state)
     tare("diff", old, new, NULL);
     said(result.out,
          "  allocations            10 -> 20                    +10  +100.0 %\n");
-    said(result.out, "1 sites grew, 0 shrank, 0 are new, 0 gone, 0 as before");
+    said(result.out, "1 site grew, 0 shrank, 0 are new, 0 gone, 0 as before");
     assert_int_equal(remove(program), 0);
     tare("report", old, NULL);
     said(result.out, "        make  ");
