@@ -35,7 +35,7 @@ static void put_title(FILE *out, const struct resident *sum, uint32_t count)
 /* Why there is no table, if that can be helped. */
 static void put_remedy(const struct styled *to, const struct process *process)
 {
-    if (process->header->flags & LEDGER_IMPORTED)
+    if (process->header->flags & LEDGER_IMPORTED || process->end == PROCESS_END_RUNNING)
         return;
     fputs(
         "  resident     not looked at: the program ended too soon, or was recorded without "
