@@ -87,9 +87,9 @@ static int write_page(const struct html_command *command, struct profile *profil
     struct text_number bytes;
     struct text_number nodes;
     if (result.folded_nodes)
-        message(output_name(&output), "%s; %s calls of little weight are folded (--max-size)",
-                units_bytes(&bytes, result.bytes),
-                units_count(&nodes, result.folded_nodes));
+        message(
+            output_name(&output), "%s; %s calls of little weight are folded (--max-size)",
+            units_bytes(&bytes, result.bytes), units_count(&nodes, result.folded_nodes));
     else
         message(output_name(&output), "%s", units_bytes(&bytes, result.bytes));
     return STATUS_DONE;
