@@ -296,7 +296,8 @@ bool tare__governor_valid(const struct tare_governor *governor)
     if (governor->life > TARE_GOVERNOR_IS_FAULTED ||
         governor->region_used > policy->bytes ||
         tare__tenants_count(&governor->tenants) > policy->config.tenants ||
-        !tare__tenants_valid(&governor->tenants) || ring->capacity != policy->config.events)
+        !tare__tenants_valid(&governor->tenants) ||
+        tare_ring_next(ring) - tare_ring_first(ring) > policy->config.events)
         return false;
     while ((entry = tare__tenants_next(&governor->tenants, &cursor)))
         if (!policy->type->valid(policy, &entry->value, governor->last_ns) ||
