@@ -30,6 +30,8 @@ bench_html_sampled := html_sampled.c
 bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
 
 bench_vec := vec.c vec_ways.c vec_glib.c measure.c results.c
+bench_metrics := metrics.c measure.c results.c
+bench_libs_metrics = -ldl
 bench_ring := ring.c ring_tare.c ring_ck.c ring_rte.c measure.c results.c
 bench_rc := rc.c measure.c results.c
 bench_libs_rc = -ldl
@@ -44,7 +46,7 @@ bench_report_sites := report_sites.c
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
 bench_programs := export report report_sites capture capture_loop capture_memory html_ledger html_sampled annotate arena buffer builder builder_count codec \
-                  intern map_main pool vec ring rc cache
+                  intern map_main pool vec ring metrics rc cache
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -215,6 +217,9 @@ bench-vec: $(B)/bench/vec | setup
 bench-ring: $(B)/bench/ring | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/ring
 
+bench-metrics: $(B)/bench/metrics | setup
+	REPS='$(REPS)' $(B)/bench/metrics
+
 bench-intern: $(B)/bench/intern | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/intern
 
@@ -241,4 +246,4 @@ bench-export: $(B)/bench/export $(tare) | setup
 bench-html: $(B)/bench/html_ledger $(B)/bench/html_sampled $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' tests/browser/browser.sh $(B) bench/html.js
 
-.PHONY: bench-ring bench-codec bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
+.PHONY: bench-metrics bench-ring bench-codec bench-deps bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache

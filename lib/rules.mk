@@ -24,13 +24,14 @@ lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/
 # lib/modules/ is a library of its own, made with nothing but libtare's public headers. Its headers
 # are those of module_headers.
 lib_modules := ring.c ring_write.c ring_read.c ring_merge.c queue.c \
+               histogram.c metrics.c metrics_process.c metrics_text.c \
                codec_frame.c codec_parts.c codec_columns.c codec_zstd.c codec_lz4.c codec_zlib.c codec.c \
                codec_pack.c codec_unpack.c codec_train.c codec_file.c codec_save.c codec_writer.c codec_reader.c \
                codec_lazy.c codec_worker.c codec_measure.c \
                governor.c governor_life.c governor_policy.c governor_quota.c governor_entitlement.c \
                governor_billing.c governor_subscription.c governor_compliance.c governor_answers.c \
                governor_snapshot.c governor_names.c
-module_headers := $(addprefix include/tare/,ring.h ring_merge.h queue.h codec.h governor.h governor_policy.h quota.h)
+module_headers := $(addprefix include/tare/,ring.h ring_merge.h queue.h histogram.h metrics.h codec.h governor.h governor_policy.h quota.h)
 
 # What the codecs stand on, as far as it is there, which is asked when a recipe runs. A codec that was
 # compiled without its library says so when it is wanted.
