@@ -24,11 +24,12 @@ TARE_BEGIN
 
 /* Its members are the library's; the counts are behind it. */
 struct tare_histogram {
-    uint64_t highest, sum, min, max;
+    uint64_t highest, sum;
+    uint64_t min, max; /* UINT64_MAX both: empty */
     uint32_t buckets, unused;
 };
 
-/* Bytes of memory for values up to `highest`; 0: as many as there are. */
+/* Bytes of memory for values up to `highest`; 0: up to 2^64 - 2. */
 TARE_API size_t tare_histogram_bytes(uint64_t highest);
 
 /* An empty histogram in `memory`, aligned to 8 bytes, whose address is its own. -EINVAL: too little. */
@@ -53,19 +54,18 @@ TARE_INLINE void tare__histogram_put(uint64_t *place, uint64_t value)
     __atomic_store_n(place, value, __ATOMIC_RELAXED);
 }
 
+/* Slow path of a record: no value was so small, or so great; the value that counts. */
+TARE_API uint64_t tare__histogram_widen(struct tare_histogram *histogram, uint64_t value);
+
 /* Count one value. */
 TARE_INLINE void tare_histogram_record(struct tare_histogram *histogram, uint64_t value)
 {
-    if (TARE_UNLIKELY(value > histogram->highest))
-        value = histogram->highest;
+    if (TARE_UNLIKELY(value - histogram->min > histogram->max - histogram->min))
+        value = tare__histogram_widen(histogram, value);
     uint64_t *count = (uint64_t *)(void *)(histogram + 1) + tare__histogram_bucket(value);
 
     tare__histogram_put(count, *count + 1);
     tare__histogram_put(&histogram->sum, histogram->sum + value);
-    if (TARE_UNLIKELY(value > histogram->max))
-        tare__histogram_put(&histogram->max, value);
-    if (TARE_UNLIKELY(value < histogram->min))
-        tare__histogram_put(&histogram->min, value);
 }
 
 /* Add what another one counted. -EINVAL: it has more buckets. */

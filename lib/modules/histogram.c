@@ -11,7 +11,7 @@
 
 static uint64_t highest_of(uint64_t highest)
 {
-    return highest ? highest : UINT64_MAX;
+    return highest && highest < UINT64_MAX ? highest : UINT64_MAX - 1;
 }
 
 static uint64_t *counts_of(const struct tare_histogram *histogram)
@@ -35,8 +35,8 @@ int tare_histogram_init(struct tare_histogram **histogram, void *memory, size_t 
     made->highest = highest_of(highest);
     made->buckets = tare__histogram_bucket(made->highest) + 1;
     made->unused = 0;
-    made->sum = made->max = 0;
-    made->min = UINT64_MAX;
+    made->sum = 0;
+    made->min = made->max = UINT64_MAX;
     memset(counts_of(made), 0, made->buckets * sizeof(uint64_t));
     *histogram = made;
     return 0;
@@ -47,16 +47,28 @@ static uint64_t load(const uint64_t *place)
     return __atomic_load_n(place, __ATOMIC_RELAXED);
 }
 
-/* The buckets that may have counts: [first, last]; false: there are none. */
+/* The buckets that may have counts: [first, last]; false: there are none. Of one that is just begun,
+ * another thread may see the least or the greatest value alone. */
 static bool used(const struct tare_histogram *histogram, uint32_t *first, uint32_t *last)
 {
     uint64_t min = load(&histogram->min), max = load(&histogram->max);
 
-    if (min > max)
+    if (min == UINT64_MAX || max == UINT64_MAX)
         return false;
     *first = tare__histogram_bucket(min);
     *last = tare__histogram_bucket(max);
     return true;
+}
+
+uint64_t tare__histogram_widen(struct tare_histogram *histogram, uint64_t value)
+{
+    if (value > histogram->highest)
+        value = histogram->highest;
+    if (histogram->max == UINT64_MAX || value > histogram->max)
+        tare__histogram_put(&histogram->max, value);
+    if (value < histogram->min)
+        tare__histogram_put(&histogram->min, value);
+    return value;
 }
 
 void tare_histogram_clear(struct tare_histogram *histogram)
@@ -65,26 +77,24 @@ void tare_histogram_clear(struct tare_histogram *histogram)
 
     if (used(histogram, &first, &last))
         memset(counts_of(histogram) + first, 0, (last - first + 1) * sizeof(uint64_t));
-    histogram->sum = histogram->max = 0;
-    histogram->min = UINT64_MAX;
+    histogram->sum = 0;
+    histogram->min = histogram->max = UINT64_MAX;
 }
 
 int tare_histogram_merge(struct tare_histogram *into, const struct tare_histogram *from)
 {
-    uint64_t *counts = counts_of(into), min = load(&from->min), max = load(&from->max);
+    uint64_t *counts = counts_of(into);
     uint32_t first, last;
 
     if (from->buckets > into->buckets)
         return -EINVAL;
     if (!used(from, &first, &last))
         return 0;
+    tare__histogram_widen(into, load(&from->min));
+    tare__histogram_widen(into, load(&from->max));
     for (uint32_t i = first; i <= last; i++)
         tare__histogram_put(&counts[i], counts[i] + load(&counts_of(from)[i]));
     tare__histogram_put(&into->sum, into->sum + load(&from->sum));
-    if (max > into->max)
-        tare__histogram_put(&into->max, max);
-    if (min < into->min)
-        tare__histogram_put(&into->min, min);
     return 0;
 }
 

@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include <tare/codec.h>
+#include <tare/histogram.h>
+#include <tare/metrics.h>
+#include <tare/queue.h>
 #include <tare/ring.h>
+#include <tare/ring_merge.h>
 #include <tare/version.h>
 
 struct event {
@@ -52,12 +56,85 @@ static bool codec_works(void)
     return works;
 }
 
+static bool queue_works(void)
+{
+    struct tare_queue *queue;
+    uint64_t in[3] = {1, 2, 3}, out[3] = {0, 0, 0};
+
+    if (tare_queue_create(&queue, sizeof(uint64_t), 4, NULL))
+        return false;
+    bool works = tare_queue_push(queue, in, 3) == 3 && tare_queue_pop(queue, out, 3) == 3 &&
+                 out[2] == 3 && tare_queue_count(queue) == 0;
+    tare_queue_destroy(&queue);
+    return works;
+}
+
+static bool ring_merge_works(void)
+{
+    const struct tare_ring_options options = {.event_bytes = sizeof(struct event),
+                                              .capacity = 10};
+    const struct event late = {9, 0}, early = {3, 0};
+    struct tare_ring *rings[2] = {NULL, NULL};
+    struct tare_ring_merge *merge = NULL;
+    struct event out[2];
+
+    if (tare_ring_create(&rings[0], &options) || tare_ring_create(&rings[1], &options) ||
+        tare_ring_merge_create(&merge, rings, 2, 0, NULL))
+        return false;
+    events_push(rings[0], &late);
+    events_push(rings[1], &early);
+    bool works = tare_ring_merge_read(merge, out, NULL, 2, UINT64_MAX) == 2 &&
+                 out[0].time == 3 && out[1].time == 9;
+    tare_ring_merge_destroy(&merge);
+    tare_ring_destroy(&rings[0]);
+    tare_ring_destroy(&rings[1]);
+    return works;
+}
+
+static bool metrics_works(void)
+{
+    const struct tare_metric requests = {.name = "requests", .help = "Served"};
+    struct tare_metrics_snapshot *snapshot = NULL;
+    struct tare_metrics_writer *writer = NULL;
+    struct tare_metrics *metrics;
+
+    if (tare_metrics_create(&metrics, 10, NULL))
+        return false;
+    int id = tare_metrics_add(metrics, &requests);
+    bool works = id == 0 && tare_metrics_writer_create(&writer, metrics) == 0 &&
+                 tare_metrics_snapshot_create(&snapshot, metrics) == 0;
+
+    if (works) {
+        tare_metrics_count(writer, id, 2);
+        tare_metrics_take(snapshot);
+        works = tare_metrics_value(snapshot, id) == 2;
+    }
+    tare_metrics_writer_destroy(&writer);
+    tare_metrics_snapshot_destroy(&snapshot);
+    tare_metrics_destroy(&metrics);
+    return works;
+}
+
+static bool histogram_works(void)
+{
+    static uint64_t memory[1200];
+    struct tare_histogram *histogram;
+
+    if (tare_histogram_init(&histogram, memory, sizeof memory, 100000))
+        return false;
+    for (uint64_t value = 1; value <= 1000; value++)
+        tare_histogram_record(histogram, value);
+    uint64_t median = tare_histogram_percentile(histogram, 0.5);
+    return median >= 498 && median <= 502 && tare_histogram_count(histogram) == 1000;
+}
+
 static const struct use {
     const char *header;
     bool (*works)(void);
 } uses[] = {
-    {"ring", ring_works},
-    {"codec", codec_works},
+    {"codec", codec_works},           {"ring", ring_works},
+    {"ring_merge", ring_merge_works}, {"queue", queue_works},
+    {"histogram", histogram_works},   {"metrics", metrics_works},
 };
 
 int main(void)

@@ -7,7 +7,11 @@
 #include <cstdlib>
 
 #include <tare/codec.h>
+#include <tare/histogram.h>
+#include <tare/metrics.h>
+#include <tare/queue.h>
 #include <tare/ring.h>
+#include <tare/ring_merge.h>
 #include <tare/version.h>
 
 namespace
@@ -60,12 +64,88 @@ bool codec_works()
     return works;
 }
 
+bool queue_works()
+{
+    tare_queue *queue;
+    uint64_t in[3] = {1, 2, 3}, out[3] = {0, 0, 0};
+
+    if (tare_queue_create(&queue, sizeof(uint64_t), 4, nullptr))
+        return false;
+    bool works = tare_queue_push(queue, in, 3) == 3 && tare_queue_pop(queue, out, 3) == 3 &&
+                 out[2] == 3 && tare_queue_count(queue) == 0;
+    tare_queue_destroy(&queue);
+    return works;
+}
+
+bool ring_merge_works()
+{
+    tare_ring_options options = {};
+    const event late = {9, 0}, early = {3, 0};
+    tare_ring *rings[2] = {nullptr, nullptr};
+    tare_ring_merge *merge = nullptr;
+    event out[2];
+
+    options.event_bytes = sizeof(event);
+    options.capacity = 10;
+    if (tare_ring_create(&rings[0], &options) || tare_ring_create(&rings[1], &options) ||
+        tare_ring_merge_create(&merge, rings, 2, 0, nullptr))
+        return false;
+    events_push(rings[0], &late);
+    events_push(rings[1], &early);
+    bool works = tare_ring_merge_read(merge, out, nullptr, 2, UINT64_MAX) == 2 &&
+                 out[0].time == 3 && out[1].time == 9;
+    tare_ring_merge_destroy(&merge);
+    tare_ring_destroy(&rings[0]);
+    tare_ring_destroy(&rings[1]);
+    return works;
+}
+
+bool metrics_works()
+{
+    tare_metric requests = {};
+    tare_metrics_snapshot *snapshot = nullptr;
+    tare_metrics_writer *writer = nullptr;
+    tare_metrics *metrics;
+
+    requests.name = "requests";
+    requests.help = "Served";
+    if (tare_metrics_create(&metrics, 10, nullptr))
+        return false;
+    int id = tare_metrics_add(metrics, &requests);
+    bool works = id == 0 && tare_metrics_writer_create(&writer, metrics) == 0 &&
+                 tare_metrics_snapshot_create(&snapshot, metrics) == 0;
+
+    if (works) {
+        tare_metrics_count(writer, id, 2);
+        tare_metrics_take(snapshot);
+        works = tare_metrics_value(snapshot, id) == 2;
+    }
+    tare_metrics_writer_destroy(&writer);
+    tare_metrics_snapshot_destroy(&snapshot);
+    tare_metrics_destroy(&metrics);
+    return works;
+}
+
+bool histogram_works()
+{
+    static uint64_t memory[1200];
+    tare_histogram *histogram;
+
+    if (tare_histogram_init(&histogram, memory, sizeof memory, 100000))
+        return false;
+    for (uint64_t value = 1; value <= 1000; value++)
+        tare_histogram_record(histogram, value);
+    uint64_t median = tare_histogram_percentile(histogram, 0.5);
+    return median >= 498 && median <= 502 && tare_histogram_count(histogram) == 1000;
+}
+
 const struct {
     const char *header;
     bool (*works)();
 } uses[] = {
-    {"ring", ring_works},
-    {"codec", codec_works},
+    {"codec", codec_works},           {"ring", ring_works},
+    {"ring_merge", ring_merge_works}, {"queue", queue_works},
+    {"histogram", histogram_works},   {"metrics", metrics_works},
 };
 
 } // namespace
