@@ -117,7 +117,7 @@ static bool metrics_works(void)
 
 static bool histogram_works(void)
 {
-    static uint64_t memory[1200];
+    static uint64_t memory[1500];
     struct tare_histogram *histogram;
 
     if (tare_histogram_init(&histogram, memory, sizeof memory, 100000))

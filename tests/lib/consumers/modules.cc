@@ -128,7 +128,7 @@ bool metrics_works()
 
 bool histogram_works()
 {
-    static uint64_t memory[1200];
+    static uint64_t memory[1500];
     tare_histogram *histogram;
 
     if (tare_histogram_init(&histogram, memory, sizeof memory, 100000))
