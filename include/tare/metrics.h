@@ -139,7 +139,7 @@ TARE_API void tare_metrics_snapshot_destroy(struct tare_metrics_snapshot **snaps
 /* All values as they are now. */
 TARE_API void tare_metrics_take(struct tare_metrics_snapshot *snapshot);
 
-/* Of a counter or a gauge; as it was counted. */
+/* Of a counter or a gauge, as it was counted; of a histogram, how many values. */
 TARE_API int64_t tare_metrics_value(const struct tare_metrics_snapshot *snapshot,
                                     int metric);
 

@@ -10,8 +10,9 @@
  * Units    Events; of one size, a multiple of 8 bytes. Ids count events, from 0 or first_id up.
  * Owner    Who gives the memory owns it; a ring from create is its caller's.
  * Threads  One writer, or with many_writers any number; readers are never waited for and write
- *          nothing, but for release. A reader is single owner. init, open and destroy are alone with the ring. Many
- *          writers must not be stopped for ever amid an event, nor share a ring between processes.
+ *          nothing, but for release. A reader is single owner. init, open and destroy are alone
+ *          with the ring. Many writers must not be stopped for ever amid an event, nor share a ring
+ *          between processes.
  * Errors   init, create, open: -EINVAL, -ENOMEM, -EBADMSG. push: TARE_RING_REFUSED when a lossless
  *          ring is full. A failed call changes nothing.
  * Cost     push: the copy and four more stores; with many writers an atomic addition and an exchange.
@@ -226,12 +227,13 @@ struct tare_ring_reader {
     uint64_t next;   /* of the ring, as last seen by take */
 };
 
-/* A reader from `id` on, which is not beyond the next event. Events of these that are gone already
- * count as lost. */
+/* A reader from `id` on, or from the next event if that comes before. Events of these that are gone
+ * already count as lost. */
 TARE_INLINE struct tare_ring_reader tare_ring_reader_from(struct tare_ring *ring,
                                                           uint64_t id)
 {
-    struct tare_ring_reader reader = {ring, id, 0, id};
+    uint64_t next = tare_ring_next(ring), cursor = id < next ? id : next;
+    struct tare_ring_reader reader = {ring, cursor, 0, cursor};
 
     return reader;
 }

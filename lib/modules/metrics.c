@@ -350,11 +350,6 @@ void tare_metrics_take(struct tare_metrics_snapshot *snapshot)
     pthread_mutex_unlock(&metrics->lock);
 }
 
-int64_t tare_metrics_value(const struct tare_metrics_snapshot *snapshot, int metric)
-{
-    return (int64_t)snapshot->cells[metric];
-}
-
 const struct tare_histogram *
 tare_metrics_histogram(const struct tare_metrics_snapshot *snapshot, int metric)
 {
@@ -366,6 +361,11 @@ static uint64_t counted(const struct tare_metrics_snapshot *snapshot, int metric
     if (snapshot->metrics->metrics[metric].told.kind == TARE_METRIC_HISTOGRAM)
         return tare_histogram_count(tare_metrics_histogram(snapshot, metric));
     return snapshot->cells[metric];
+}
+
+int64_t tare_metrics_value(const struct tare_metrics_snapshot *snapshot, int metric)
+{
+    return (int64_t)counted(snapshot, metric);
 }
 
 double tare_metrics_rate(const struct tare_metrics_snapshot *before,

@@ -162,6 +162,22 @@ size_t tare_ring_read(struct tare_ring_reader *reader, void *events, size_t coun
     return read_alone(reader, events, count);
 }
 
+/* Lossless, one writer: how many of `count` are there. What was released is passed by. */
+static size_t there_to_take(struct tare_ring_reader *reader, size_t count)
+{
+    uint64_t low = __atomic_load_n(&reader->ring->low, __ATOMIC_RELAXED);
+
+    if (TARE_UNLIKELY(reader->cursor < low)) {
+        reader->lost += low - reader->cursor;
+        reader->cursor = low;
+    }
+    /* Only when what was seen does not do: the line is the writer's. */
+    if (reader->next < reader->cursor || reader->next - reader->cursor < count)
+        reader->next = tare_ring_next(reader->ring);
+    uint64_t there = reader->next - reader->cursor;
+    return there < count ? (size_t)there : count;
+}
+
 /* Nothing that is not released is overwritten, so that copies need no look behind. */
 size_t tare_ring_take(struct tare_ring_reader *reader, void *events, size_t count)
 {
@@ -172,11 +188,7 @@ size_t tare_ring_take(struct tare_ring_reader *reader, void *events, size_t coun
     if (ring->known.kind & TARE__RING_MANY) {
         taken = read_marked(reader, events, count);
     } else {
-        if (reader->next - reader->cursor < count)
-            reader->next = tare_ring_next(ring);
-        uint64_t there = reader->next - reader->cursor;
-
-        taken = there < count ? (size_t)there : count;
+        taken = there_to_take(reader, count);
         copy_out(ring, reader->cursor, events, taken);
         reader->cursor += taken;
     }

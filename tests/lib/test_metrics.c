@@ -33,6 +33,7 @@ static void what_writers_count_is_summed(void **state)
     assert_int_equal(tare_metrics_value(set.snapshot, set.open), 5);
     assert_int_equal(tare_histogram_count(tare_metrics_histogram(set.snapshot, set.took)),
                      2);
+    assert_int_equal(tare_metrics_value(set.snapshot, set.took), 2);
 
     tare_metrics_writer_destroy(&other); /* its gauge goes, what it counted stays */
     tare_metrics_count(set.writer, set.requests, 1);

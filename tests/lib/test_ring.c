@@ -88,6 +88,29 @@ static void take_reads_and_releases(void **state)
     }
 }
 
+static void readers_begin_where_events_are(void **state)
+{
+    struct event out[3 * CAPACITY];
+
+    (void)state;
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        struct tare_ring *ring = ring_of(kind, CAPACITY, 1000);
+        struct tare_ring_reader early = tare_ring_reader_from(ring, 7);
+        struct tare_ring_reader late = tare_ring_reader_from(ring, 2000);
+
+        add(ring);
+        assert_int_equal(events_read(&late, out, 3 * CAPACITY), 1);
+        assert_int_equal(late.lost, 0);
+        if (kinds[kind].is_lossless)
+            assert_int_equal(events_take(&early, out, 3 * CAPACITY), 1);
+        else
+            assert_int_equal(events_read(&early, out, 3 * CAPACITY), 1);
+        is_event(&out[0], 1000);
+        assert_int_equal(early.lost, 993);
+        tare_ring_destroy(&ring);
+    }
+}
+
 static void what_a_reader_lost_is_counted(void **state)
 {
     struct event out[CAPACITY];
@@ -288,6 +311,7 @@ int main(void)
         cmocka_unit_test(push_gives_ids_and_says_when_the_ring_rotates),
         cmocka_unit_test(lossless_rings_refuse_until_events_are_released),
         cmocka_unit_test(take_reads_and_releases),
+        cmocka_unit_test(readers_begin_where_events_are),
         cmocka_unit_test(what_a_reader_lost_is_counted),
         cmocka_unit_test(looks_and_copies_by_id),
         cmocka_unit_test(ids_go_on_from_any_first_one),
