@@ -60,7 +60,7 @@ int tare_queue_create(struct tare_queue **queue, size_t item_bytes, uint32_t cap
 }
 
 /* The validator: nobody is at work, and each slot's turn is that of its next owner. */
-static bool is_valid(const struct tare_queue *queue)
+static __attribute__((unused)) bool is_valid(const struct tare_queue *queue)
 {
     for (uint64_t id = queue->head; id != queue->head + queue->mask + 1; id++)
         if (*turn_of(queue, id) != id + (id < queue->tail))

@@ -83,7 +83,7 @@ static void build_heap(struct tare_ring_merge *merge)
 }
 
 /* The validator: no source's key is before its parent's. */
-static bool is_heap(const struct tare_ring_merge *merge)
+static __attribute__((unused)) bool is_heap(const struct tare_ring_merge *merge)
 {
     for (uint32_t at = 1; at < merge->heaped; at++)
         if (is_before(merge, merge->heap[at], merge->heap[(at - 1) / 2]))
