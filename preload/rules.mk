@@ -10,9 +10,9 @@ shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c u
         check_stacks.c exit_report.c recorder.c events.c mappings.c objects.c object_events.c sections.c \
         entries.c entries_jemalloc.c entries_tcmalloc.c entries_mimalloc.c entries_mimalloc_aligned.c \
         hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c hooks_fork.c hooks_annotate.c
-profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process.c process_end.c demangle.c image_file.c \
+profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process_advice.c process.c process_end.c demangle.c image_file.c \
            image_symbols.c unit_names.c image_units.c image.c symbols.c site_id.c \
-           site_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c match.c selection.c tree_functions.c tree.c place.c \
+           site_evidence.c advice_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c match.c selection.c tree_functions.c tree.c place.c \
            site_table.c
 advice :=
 report := units.c stream.c json_writer.c json_evidence.c json_stack.c report_json.c style.c short_name.c report_stack.c \

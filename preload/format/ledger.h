@@ -57,6 +57,9 @@ enum ledger_kind {
     LEDGER_NAMES = 7,  /* struct ledger_name; put there when the file is collected */
     LEDGER_FRAMES = 8, /* struct ledger_frame; only where LEDGER_IMPORTED */
     LEDGER_TIMELINE = 9, /* added by who waited: one stream, from extent to extent */
+    LEDGER_ADVICE = 10,  /* struct ledger_advice; from here on, only with LEDGER_ADVISED */
+    LEDGER_ENDS = 14,    /* struct ledger_ends */
+    LEDGER_HELD = 15,    /* struct ledger_held; put there when the file is collected */
 };
 
 /* Node ids below LEDGER_FIRST_EXTENT's first unit name no node but a fact. */
@@ -181,6 +184,69 @@ struct ledger_growth {
     uint32_t final_sizes[LEDGER_GROWTH_BUCKETS]; /* of these; buckets as for sizes, bytes */
 };
 
+enum {
+    LEDGER_CONTENT_REGISTERS = 256,
+    LEDGER_COMMONEST = 4,
+    LEDGER_END_BUCKETS = 60,
+    LEDGER_FILL_BYTE = 0xe7,
+};
+
+/* A content and how many more blocks had it than had others to strike it out with. */
+struct ledger_content {
+    uint64_t hash, weight;
+};
+
+/* What the blocks of a record were like when they died, of those that were looked at: none before
+ * the record has had some blocks, see docs/format.md. Written by the record's slot. */
+struct ledger_advice {
+    uint32_t record; /* its number */
+    uint32_t reserved;
+
+    uint64_t deaths; /* frees by the slot itself */
+    uint64_t
+        newest; /* of these, those that hit the newest live block of the slot's thread */
+    uint64_t runs, run_frees,
+        longest_run; /* frees in a row, of runs that an allocation ended */
+    uint64_t run;    /* frees since the latest allocation */
+    uint64_t frames, in_function, in_caller;
+
+    uint64_t allocations, reused;
+    uint32_t freed_bytes, freed_blocks; /* that wait to be used again, all of one size */
+
+    uint64_t filled_blocks, filled_bytes, unwritten_bytes;
+    uint64_t zeroed_blocks, zeroed_bytes, zero_tail_bytes;
+
+    uint64_t hashed_blocks, hashed_bytes, text_blocks, text_bytes;
+    struct ledger_content commonest[LEDGER_COMMONEST];
+    /* by the hash's low bits: the most leading zeros of the others, plus one */
+    uint8_t registers[LEDGER_CONTENT_REGISTERS];
+    uint64_t reserved2;
+};
+
+/* Where growth chains end: four buckets a power of two, from 16 bytes on; the first one counts all
+ * that are less, too, and the last one all that are more. */
+struct ledger_ends {
+    uint32_t record;
+    uint32_t chains;
+    uint64_t greatest_bytes;
+    uint32_t counts[LEDGER_END_BUCKETS];
+};
+
+/* What blocks of a site that were live at one moment held, as read from outside. */
+struct ledger_held {
+    uint32_t record; /* one of the site's */
+    uint32_t at_end; /* 0: when most was live, of the moments looked at; 1: at exit */
+    uint64_t blocks, bytes;
+    uint64_t distinct_blocks, distinct_bytes;
+    uint64_t elsewhere_blocks, elsewhere_bytes;
+    uint64_t text_blocks, text_bytes;
+    uint64_t unwritten_bytes, unwritten_of_bytes;
+    uint64_t old_blocks, old_bytes;
+    uint64_t sampled_bytes, compressed_bytes;
+    uint64_t words, pointer_words;
+    uint64_t reserved[7];
+};
+
 /* A slot serves one thread at a time; when that ends, the next one takes it over. */
 struct ledger_thread {
     uint32_t slot;
@@ -215,6 +281,8 @@ enum ledger_flags {
     LEDGER_FORK_CHILD = 4, /* began at a fork, not at an exec */
     LEDGER_BYPASSED = 8,   /* another allocator answers the program: nothing is recorded */
     LEDGER_IMPORTED = 16,  /* of another profiler: frames have names, records no evidence */
+    LEDGER_ADVISED = 32,   /* evidence for advice was taken */
+    LEDGER_FILLED = 64,    /* of that: blocks were filled when they were allocated */
 };
 
 enum ledger_allocator { LEDGER_ALLOCATOR_SYSTEM = 0, LEDGER_ALLOCATOR_MIMALLOC = 1 };
@@ -279,6 +347,14 @@ struct ledger_header {
 
     uint64_t
         lost_objects; /* shared, rare: objects, or ends of them, that no record counts */
+
+    /* Only with LEDGER_ADVISED. */
+    _Alignas(64) uint64_t block_key; /* of the trailers that tell blocks of this process */
+    uint64_t held_live_bytes; /* when most was live, of the looks; 0: there was none */
+    uint64_t end_live_bytes;  /* at exit; 0: nobody looked, or nothing was live */
+    uint64_t lost_advice;     /* shared, rare: records that there was no room for */
+    uint32_t look_wanted;     /* the process waits for a look before it ends */
+    uint32_t look_done;
 };
 
 _Static_assert(sizeof(struct ledger_node) == LEDGER_UNIT_BYTES, "a node is one unit");
@@ -288,6 +364,9 @@ _Static_assert(offsetof(struct ledger_record, temporary) == LEDGER_LINE_BYTES,
                "its second line");
 _Static_assert(sizeof(struct ledger_histogram) == 4 * LEDGER_LINE_BYTES, "four lines");
 _Static_assert(sizeof(struct ledger_growth) == 2 * LEDGER_LINE_BYTES, "two lines");
+_Static_assert(sizeof(struct ledger_advice) == 8 * LEDGER_LINE_BYTES, "eight lines");
+_Static_assert(sizeof(struct ledger_ends) == 4 * LEDGER_LINE_BYTES, "four lines");
+_Static_assert(sizeof(struct ledger_held) == 3 * LEDGER_LINE_BYTES, "three lines");
 _Static_assert(sizeof(struct ledger_module) == 4 * LEDGER_UNIT_BYTES,
                "a module is four units");
 _Static_assert(sizeof(struct ledger_name) == 2 * LEDGER_UNIT_BYTES, "a name is two units");
