@@ -25,11 +25,11 @@ static struct bench_place place;
 static void clean_environment(void)
 {
     static const char *const foreign[] = {
-        "LD_PRELOAD",       "TARE_OUTPUT",       "TARE_TRACK_SITES", "TARE_STACK_DEPTH",
-        "TARE_ALLOCATOR",   "TARE_PRINT_REPORT", "TARE_VERBOSE",     "TARE_CHECK_STACKS",
-        "MALLOC_ARENA_MAX", "MALLOC_PERTURB_",   "GLIBC_TUNABLES",   "PYTHONMALLOC",
-        "GIT_DIR",          "GIT_EXTERNAL_DIFF", "GIT_PAGER",        "DEBUGINFOD_URLS",
-        "MAKEFLAGS",        "MAKELEVEL",         "MFLAGS",
+        "LD_PRELOAD",      "TARE_OUTPUT",       "TARE_TRACK_SITES",  "TARE_STACK_DEPTH",
+        "TARE_ALLOCATOR",  "TARE_PRINT_REPORT", "TARE_VERBOSE",      "TARE_CHECK_STACKS",
+        "TARE_ADVISE",     "MALLOC_ARENA_MAX",  "MALLOC_PERTURB_",   "GLIBC_TUNABLES",
+        "PYTHONMALLOC",    "GIT_DIR",           "GIT_EXTERNAL_DIFF", "GIT_PAGER",
+        "DEBUGINFOD_URLS", "MAKEFLAGS",         "MAKELEVEL",         "MFLAGS",
     };
 
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)

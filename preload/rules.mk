@@ -5,8 +5,8 @@
 #   format <- shim        format <- profile <- advice <- report <- check, html, export <- cli
 #   format <- import <- cli
 
-format := pattern.c
-shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c unwinder.c chain.c stacks.c record_table.c thread.c account.c evidence.c slack.c fork.c locks.c boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c \
+format := pattern.c content.c
+shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c unwinder.c chain.c stacks.c record_table.c thread.c account.c evidence.c death_order.c advice_look.c advice.c slack.c fork.c locks.c boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c \
         check_stacks.c exit_report.c recorder.c events.c mappings.c objects.c object_events.c sections.c \
         entries.c entries_jemalloc.c entries_tcmalloc.c entries_mimalloc.c entries_mimalloc_aligned.c \
         hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c hooks_fork.c hooks_annotate.c
@@ -15,7 +15,7 @@ profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c pro
            site_evidence.c advice_evidence.c view.c site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c match.c selection.c tree_functions.c tree.c place.c \
            site_table.c
 advice :=
-report := units.c stream.c json_writer.c json_evidence.c json_stack.c report_json.c style.c short_name.c report_stack.c \
+report := units.c stream.c json_writer.c json_evidence.c json_advice.c json_stack.c report_json.c style.c short_name.c report_stack.c \
           report_evidence.c report_quality.c report_summary.c report_tree.c report_text.c \
           markdown.c report_markdown.c change.c diff.c diff_text.c diff_markdown.c diff_json.c
 check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c check_json.c check_ci.c
@@ -29,7 +29,7 @@ cli := arguments.c find_shim.c find_ledger.c output.c show.c pager.c progress.c 
        sample_records.c timeline_writer.c sampler.c collect.c keep_names.c \
        why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c \
        doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_html.c \
-       cmd_dump.c cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
+       dump_advice.c cmd_dump.c cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
 # WALK=libunwind builds and tests on x86-64 what other architectures have.

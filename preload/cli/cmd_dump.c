@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/dump_advice.h"
 #include "cli/output.h"
 #include "profile/ledger_file.h"
 #include "profile/timeline.h"
@@ -35,6 +36,8 @@ static const char *const kind_names[] = {
     [LEDGER_STRINGS] = "strings",   [LEDGER_THREADS] = "threads",
     [LEDGER_EVIDENCE] = "evidence", [LEDGER_NAMES] = "names",
     [LEDGER_FRAMES] = "frames",     [LEDGER_TIMELINE] = "timeline",
+    [LEDGER_ADVICE] = "advice",     [LEDGER_ENDS] = "ends",
+    [LEDGER_HELD] = "held",
 };
 
 static void put_text(const char *name, const char *bytes, size_t count)
@@ -103,6 +106,8 @@ static void put_counters(const struct ledger_header *header)
     printf("lost_mappings %" PRIu32 "\nunrecorded_programs %" PRIu32 "\n",
            header->lost_mappings, header->unrecorded_programs);
     printf("lost_objects %" PRIu64 "\n", header->lost_objects);
+    if (header->flags & LEDGER_ADVISED)
+        dump_advice_header(header);
 }
 
 /* "NUMBER:COUNT" for each bucket that is not empty. */
@@ -252,7 +257,7 @@ static void put_extent(const struct ledger_file *file, uint32_t extent)
     const void *bytes = ledger_file_extent(file, extent);
 
     printf("extent %" PRIu32 " %s\n", extent,
-           kind <= LEDGER_TIMELINE ? kind_names[kind] : "?");
+           kind <= LEDGER_HELD && kind_names[kind] ? kind_names[kind] : "?");
     if (kind == LEDGER_RECORDS)
         put_records(file, extent);
     else if (kind == LEDGER_NODES)
@@ -261,6 +266,8 @@ static void put_extent(const struct ledger_file *file, uint32_t extent)
         put_modules(file, extent);
     else if (kind == LEDGER_THREADS)
         put_threads(bytes);
+    else if (kind == LEDGER_ADVICE || kind == LEDGER_ENDS || kind == LEDGER_HELD)
+        dump_advice(file, extent);
 }
 
 static int dump_file(const char *path)

@@ -200,7 +200,7 @@ struct ledger_content {
  * the record has had some blocks, see docs/format.md. Written by the record's slot. */
 struct ledger_advice {
     uint32_t record; /* its number */
-    uint32_t reserved;
+    uint32_t ends;   /* struct ledger_ends, in lines, for the one that writes; 0: none */
 
     uint64_t deaths; /* frees by the slot itself */
     uint64_t
@@ -353,6 +353,7 @@ struct ledger_header {
     uint64_t held_live_bytes; /* when most was live, of the looks; 0: there was none */
     uint64_t end_live_bytes;  /* at exit; 0: nobody looked, or nothing was live */
     uint64_t lost_advice;     /* shared, rare: records that there was no room for */
+    uint32_t looker;          /* who looks from outside: its number; 0: nobody */
     uint32_t look_wanted;     /* the process waits for a look before it ends */
     uint32_t look_done;
 };
