@@ -26,7 +26,7 @@ import := maker.c json_cursor.c valgrind_frame.c from_dhat.c from_massif.c from_
 html := page_index.c page_tree.c page_rows.c page_layout.c page_columns.c page_data.c page_timeline.c \
         page_source.c page_meta.c page_static.c page_shell.c page.c
 cli := arguments.c find_shim.c find_ledger.c output.c show.c pager.c progress.c profiles.c run_dir.c launch.c copy_ledger.c survivors.c \
-       sample_records.c timeline_writer.c sampler.c collect.c keep_names.c \
+       sample_records.c append_extents.c timeline_writer.c target_memory.c live_blocks.c compress_guess.c live_look.c looks.c sampler.c collect.c keep_names.c \
        why_nothing.c cmd_run.c cmd_report.c cmd_diff.c cmd_check.c \
        doctor_machine.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_html.c \
        dump_advice.c cmd_dump.c cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c

@@ -2,6 +2,7 @@
 #include "cli/sampler.h"
 
 #include "cli/arguments.h"
+#include "cli/looks.h"
 #include "cli/sample_records.h"
 #include "profile/ledger_file.h"
 
@@ -29,6 +30,7 @@ struct sampled {
     uint64_t process_start, start_ns, next_ns;
     struct sampled_records records;
     struct timeline_writer writer;
+    struct looks looks;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -146,6 +148,7 @@ static bool begin(struct sampler *sampler, struct sampled *at)
     at->process_start = header.process_start;
     at->start_ns = header.start_monotonic_ns;
     at->is_begun = true;
+    looks_init(&at->looks, at->path, &header);
     sampler->live++;
     end_predecessor(sampler, at);
     return true;
@@ -182,6 +185,7 @@ static void tick_one(struct sampler *sampler, struct sampled *at, uint64_t now)
     }
     sample.at_ns = ns_after(now, at->start_ns);
     take(sampler, at, &sample);
+    looks_tick(&at->looks, at->path, sample.live_bytes);
     at->next_ns =
         now + pause_after(sampler, at, now, clock_ns(CLOCK_THREAD_CPUTIME_ID) - before);
 }
@@ -201,6 +205,7 @@ static void add(struct sampler *sampler, const struct dirent *entry)
     }
     at->fd = open(at->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     at->inode = inode;
+    at->looks.fd = -1;
     HASH_ADD(hh, sampler->list, inode, sizeof inode, at);
 }
 
@@ -239,8 +244,11 @@ int sampler_tick(void *context)
         next = soon;
     look_for_ledgers(sampler);
     for (struct sampled *at = sampler->list; at; at = at->hh.next) {
+        looks_answer(&at->looks, at->path);
         if (at->fd >= 0 && at->next_ns <= now + NS_PER_MS)
             tick_one(sampler, at, now);
+        if (at->looks.fd >= 0 && at->fd >= 0 && next > soon)
+            next = soon; /* it may wait for an answer */
         if (at->fd >= 0 && at->is_begun && at->next_ns < next)
             next = at->next_ns;
     }
@@ -262,6 +270,9 @@ void sampler_leave(struct sampler *sampler, const char *path)
     int err = at->writer.count >= FEWEST ? timeline_write(&at->writer, path) : 0;
     if (err)
         message(path, "has no timeline: %s", strerror(-err));
+    err = looks_write(&at->looks, path);
+    if (err)
+        message(path, "what its live blocks held is not known: %s", strerror(-err));
 }
 
 void sampler_fini(struct sampler *sampler)
@@ -274,6 +285,7 @@ void sampler_fini(struct sampler *sampler)
         HASH_DEL(sampler->list, at);
         stop(sampler, at);
         timeline_writer_fini(&at->writer);
+        looks_fini(&at->looks);
         free(at->path);
         free(at);
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/timeline_writer.h"
 
+#include "cli/append_extents.h"
+
 #include "format/varint.h"
 #include "profile/timeline.h"
 
@@ -171,44 +173,14 @@ static uint8_t *make_stream(const struct timeline_writer *writer, uint32_t *exte
     return stream;
 }
 
-static int write_all(int fd, const void *bytes, size_t count, uint64_t at)
-{
-    ssize_t wrote = pwrite(fd, bytes, count, (off_t)at);
-
-    if (wrote < 0)
-        return -errno;
-    return (size_t)wrote == count ? 0 : -ENOSPC;
-}
-
-/* The number of extents last: without it the file is as it was. */
-static int append(int fd, const uint8_t *stream, uint32_t count)
-{
-    uint8_t kinds[LEDGER_MAX_EXTENTS];
-    uint32_t first;
-
-    if (pread(fd, &first, sizeof first, offsetof(struct ledger_header, extents)) !=
-        sizeof first)
-        return -EIO;
-    if (first < LEDGER_FIRST_EXTENT || first > LEDGER_MAX_EXTENTS ||
-        count > LEDGER_MAX_EXTENTS - first)
-        return -ENOSPC;
-    memset(kinds, LEDGER_TIMELINE, count);
-    int err = write_all(fd, stream, (size_t)count * LEDGER_EXTENT_BYTES,
-                        (uint64_t)first * LEDGER_EXTENT_BYTES);
-    if (!err)
-        err = write_all(fd, kinds, count, LEDGER_HEADER_BYTES + first);
-    first += count;
-    if (!err)
-        err = write_all(fd, &first, sizeof first, offsetof(struct ledger_header, extents));
-    return err;
-}
-
 int timeline_write(const struct timeline_writer *writer, const char *path)
 {
     uint32_t extents;
     uint8_t *stream = make_stream(writer, &extents);
     int fd = open(path, O_RDWR | O_CLOEXEC);
-    int err = fd < 0 ? -errno : stream ? append(fd, stream, extents) : -ENOMEM;
+    int err = fd < 0   ? -errno
+              : stream ? append_extents(fd, stream, extents, LEDGER_TIMELINE)
+                       : -ENOMEM;
 
     if (fd >= 0)
         close(fd);

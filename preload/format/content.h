@@ -39,4 +39,14 @@ bool content_is_text(const void *data, size_t bytes);
 /* How many of the last bytes are `byte`. */
 size_t content_tail(const void *data, size_t bytes, uint8_t byte);
 
+/* Blocks that are filled when they are allocated: those up to FILL_ALWAYS_BYTES, and a sample of
+ * those up to FILL_MAX_BYTES. Told by the address and the trailer's time alone. */
+enum { FILL_ALWAYS_BYTES = 1024, FILL_MAX_BYTES = 65536 };
+static inline bool content_is_filled(uint64_t address, uint32_t when, size_t bytes)
+{
+    uint64_t mixed = (address >> 4 ^ (uint64_t)when << 44) * 0x9e3779b97f4a7c15u;
+
+    return bytes <= FILL_ALWAYS_BYTES || (bytes <= FILL_MAX_BYTES && mixed >> 62 == 0);
+}
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "format/content.h"
 #include "shim/account.h"
 #include "shim/advice_look.h"
 #include "shim/death_order.h"
@@ -13,9 +14,6 @@ enum {
     BLOCKS_MIN = 32,
     END_FIRST_BYTES = 16,
     END_PARTS_SHIFT = 2,
-
-    FILL_ALWAYS_BYTES = 1024, /* blocks up to here; of others a sample */
-    FILL_MAX_BYTES = 65536,
 };
 
 /* A word of `ids`: the id, and what is known of the record's latest block. */
@@ -74,17 +72,6 @@ static COLD struct ledger_advice *advice_new(struct thread *thread, uint32_t num
     return advice;
 }
 
-/* Differs from block to block, and is the same at both ends of a block's life. */
-static uint64_t sample_of(const void *block, uint32_t when)
-{
-    return (((uint64_t)(uintptr_t)block >> 4) ^ (uint64_t)when << 44) * 0x9e3779b97f4a7c15u;
-}
-
-static bool is_filled(uint64_t sample, size_t bytes)
-{
-    return bytes <= FILL_ALWAYS_BYTES || (bytes <= FILL_MAX_BYTES && sample >> 62 == 0);
-}
-
 /* All that the target may use, so that the fill goes on where realloc makes it more. */
 static void fill(const struct advice_block *block)
 {
@@ -140,7 +127,6 @@ static COLD void note_callers(struct thread *thread, const void *block, uint32_t
 void advice_came(struct thread *thread, const struct ledger_record *record,
                  const struct advice_block *block)
 {
-    uint64_t sample = sample_of(block->at, thread->now_code);
     uint32_t number = number_of(thread, record);
     struct ledger_advice *advice = advice_of(thread, number);
     bool grown = block->are == ADVICE_BYTES_KEPT;
@@ -152,7 +138,7 @@ void advice_came(struct thread *thread, const struct ledger_record *record,
     if (!thread->deaths->credit--)
         note_callers(thread, block->at, number);
     if (options.fill && (grown || block->are == ADVICE_BYTES_FREE) &&
-        is_filled(sample, block->bytes))
+        content_is_filled((uintptr_t)block->at, thread->now_code, block->bytes))
         fill(block);
 }
 
@@ -240,10 +226,11 @@ static void count_unwritten(struct ledger_advice *advice, size_t bytes, size_t u
 }
 
 static void look_at_bytes(struct ledger_advice *advice, void *block, size_t bytes,
-                          uint32_t kind, uint64_t sample)
+                          uint32_t kind, uint32_t when)
 {
     bool zero = kind & ID_ZERO;
-    bool filled = options.fill && !zero && !(kind & ID_UNKNOWN) && is_filled(sample, bytes);
+    bool filled = options.fill && !zero && !(kind & ID_UNKNOWN) &&
+                  content_is_filled((uintptr_t)block, when, bytes);
     struct advice_look look;
     size_t untouched;
 
@@ -303,16 +290,16 @@ void advice_went(struct thread *thread, const struct ledger_record *record, void
     bool newest = own && death_went(thread->deaths, block);
     struct ledger_advice *advice = advice_of(thread, number);
 
-    if (!moves && !advice && (record->frees > BLOCKS_MIN || trailer->bytes >= LEDGER_PAGE_BYTES ||
-                    trailer->grown))
+    if (!moves && !advice &&
+        (record->frees > BLOCKS_MIN || trailer->bytes >= LEDGER_PAGE_BYTES ||
+         trailer->grown))
         advice = advice_new(thread, number);
     if (moves || !advice) {
         death_forget_callers(thread->deaths, block);
         return;
     }
-    uint64_t sample = sample_of(block, trailer->when);
     uint32_t kind = __atomic_load_n(&ids[trailer->record], __ATOMIC_RELAXED);
-    look_at_bytes(advice, block, trailer->bytes, kind, sample);
+    look_at_bytes(advice, block, trailer->bytes, kind, trailer->when);
     if (trailer->grown)
         chain_ended(thread, advice, trailer->bytes);
     if (own)

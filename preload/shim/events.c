@@ -149,12 +149,17 @@ void *reallocate_slowly(void *block, size_t bytes, const struct call_frame *at)
         return next.realloc(block, bytes + TRAILER_BYTES);
     look_at(&old, block, recording);
     old.leaves_rest = true;
+    if (options.advise && old.is_ours)
+        trailer_spoil(
+            &old.trailer); /* else who looks from outside finds a block where none is */
     if (allocator == &next)
         moved = next.realloc(block, bytes + TRAILER_BYTES);
     else
         moved = move(allocator, block, old.is_ours ? old.trailer.bytes : old.usable, bytes);
     if (moved)
         event_moved(&old, moved, bytes, at);
+    else if (options.advise && old.is_ours)
+        trailer_restore(&old.trailer);
     return moved;
 }
 

@@ -254,6 +254,8 @@ void recorder_end(void)
 
     if (!recorder_is_on() && !bypassed)
         return;
+    if (!bypassed)
+        advice_wait_for_look();
     struct thread *marked = thread_mark();
     struct ledger_header *header = recorder->ledger.header;
     header->end_monotonic_ns = sys_clock_ns(CLOCK_MONOTONIC);

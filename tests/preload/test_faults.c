@@ -141,6 +141,8 @@ static const struct mode {
 } modes[] = {
     {"full", {"TARE_VERBOSE=0"}},
     {"mimalloc", {"TARE_ALLOCATOR=mimalloc", "TARE_PRINT_REPORT=1"}},
+    {"advised", {"TARE_ADVISE=1"}},
+    {"mi-advised", {"TARE_ALLOCATOR=mimalloc", "TARE_ADVISE=1"}},
     {"no-sites", {"TARE_TRACK_SITES=0"}},
     {"depth", {"TARE_STACK_DEPTH=3"}},
     {"checked", {"TARE_CHECK_STACKS=1"}},
@@ -150,7 +152,7 @@ static const struct mode {
     {"mi-checked", {"TARE_ALLOCATOR=mimalloc", "TARE_CHECK_STACKS=1"}},
 };
 
-enum { MODES = sizeof modes / sizeof *modes, MODES_IN_SHORT = 2 };
+enum { MODES = sizeof modes / sizeof *modes, MODES_IN_SHORT = 3 };
 
 static bool has(const struct mode *mode, const char *setting)
 {
