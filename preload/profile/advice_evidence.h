@@ -64,7 +64,7 @@ struct advice_held {
     /* A sample of the blocks of 4 KiB or more that are old: what a fast compressor makes of it. */
     uint64_t sampled_bytes, compressed_bytes;
     uint64_t words,
-        pointer_words; /* of a sample: that point into a block of the same site */
+        pointer_words; /* of a sample: that are addresses of the process's heaps */
 };
 
 /* Bytes behind the last one that was written. A block of up to 64 KiB is filled when it is
