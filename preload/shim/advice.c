@@ -26,13 +26,35 @@ static const uint32_t ID_MASK = LEDGER_MAX_BYTES / LEDGER_LINE_BYTES - 1,
 static uint32_t *ids;
 static uint64_t id_bytes;
 
+static uint64_t bytes_for(uint64_t ledger_bytes)
+{
+    uint64_t bytes = ledger_bytes / sizeof(struct ledger_record) * sizeof *ids;
+
+    return (bytes + LEDGER_PAGE_BYTES - 1) / LEDGER_PAGE_BYTES * LEDGER_PAGE_BYTES;
+}
+
 bool advice_open(const struct ledger *ledger)
 {
     if (ids)
         sys_unmap(ids, id_bytes);
-    id_bytes = ledger->bytes / sizeof(struct ledger_record) * sizeof *ids;
+    id_bytes = bytes_for(ledger->bytes);
     ids = sys_map_private(id_bytes);
     return ids;
+}
+
+uint64_t advice_unused_bytes(uint64_t ledger_bytes)
+{
+    return ids ? bytes_for(ledger_bytes) : 0;
+}
+
+void advice_give_back(const struct ledger *ledger)
+{
+    uint64_t keep = bytes_for(ledger->bytes);
+
+    if (!ids || keep >= id_bytes)
+        return;
+    sys_unmap((char *)ids + keep, id_bytes - keep);
+    id_bytes = keep;
 }
 
 static uint32_t number_of(const struct thread *thread, const struct ledger_record *record)

@@ -23,6 +23,10 @@
 /* The recorder begins: room for the ids; false where there is none, and no advice is taken. */
 bool advice_open(const struct ledger *ledger);
 
+/* How many addresses go with so many of the ledger's; they are given back after those are. */
+uint64_t advice_unused_bytes(uint64_t ledger_bytes);
+void advice_give_back(const struct ledger *ledger);
+
 /* What is known of the bytes of a new block. */
 enum advice_bytes {
     ADVICE_BYTES_FREE,   /* nobody may rely on them: they can be filled */

@@ -152,7 +152,7 @@ static const struct mode {
     {"mi-checked", {"TARE_ALLOCATOR=mimalloc", "TARE_CHECK_STACKS=1"}},
 };
 
-enum { MODES = sizeof modes / sizeof *modes, MODES_IN_SHORT = 3 };
+enum { MODES = sizeof modes / sizeof *modes, MODES_IN_SHORT = 2 };
 
 static bool has(const struct mode *mode, const char *setting)
 {
