@@ -227,7 +227,7 @@ struct ledger_advice {
  * that are less, too, and the last one all that are more. */
 struct ledger_ends {
     uint32_t record;
-    uint32_t chains;
+    uint32_t reserved;
     uint64_t greatest_bytes;
     uint32_t counts[LEDGER_END_BUCKETS];
 };
