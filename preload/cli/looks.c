@@ -43,22 +43,40 @@ void looks_init(struct looks *looks, const char *path, const struct ledger_heade
         put(looks->fd, &looker, sizeof looker, offsetof(struct ledger_header, looker));
 }
 
-void looks_fini(struct looks *looks)
+void looks_stop(struct looks *looks)
 {
     if (looks->fd >= 0)
         close(looks->fd);
+    looks->fd = -1;
+}
+
+void looks_fini(struct looks *looks)
+{
+    looks_stop(looks);
     live_look_fini(&looks->most);
     live_look_fini(&looks->end);
     *looks = (struct looks){.fd = -1};
 }
 
-/* The process need not wait for what is done with what was read. */
+static void say(const struct looks *looks, enum ledger_look state)
+{
+    uint32_t look = state;
+
+    put(looks->fd, &look, sizeof look, offsetof(struct ledger_header, look));
+}
+
+/* The process need not wait for what is done with what was read. If it did not, what was read last
+ * was not there any more. */
 static void say_done(void *context)
 {
-    const struct looks *looks = context;
-    uint32_t done = 1;
+    struct looks *looks = context;
+    uint64_t end = 1;
 
-    put(looks->fd, &done, sizeof done, offsetof(struct ledger_header, look_done));
+    if (pread(looks->fd, &end, sizeof end,
+              offsetof(struct ledger_header, end_monotonic_ns)) != (ssize_t)sizeof end ||
+        end)
+        looks->too_late = true;
+    say(looks, LEDGER_LOOK_DONE);
 }
 
 static void say_nothing(void *context)
@@ -66,19 +84,27 @@ static void say_nothing(void *context)
     (void)context;
 }
 
+/* A process that is gone is no reason to complain. */
+static void note_error(struct looks *looks, int err)
+{
+    if (err == -EPERM || err == -EACCES || err == -ENOSYS)
+        looks->error = err;
+}
+
 void looks_answer(struct looks *looks, const char *path)
 {
-    uint32_t state[2]; /* wanted, done */
+    uint32_t look;
 
     if (looks->fd < 0 ||
-        pread(looks->fd, state, sizeof state,
-              offsetof(struct ledger_header, look_wanted)) != (ssize_t)sizeof state ||
-        !state[0] || state[1])
+        pread(looks->fd, &look, sizeof look, offsetof(struct ledger_header, look)) !=
+            (ssize_t)sizeof look ||
+        look != LEDGER_LOOK_WANTED)
         return;
+    say(looks, LEDGER_LOOK_BEGUN);
     live_look_fini(&looks->end);
-    int err = live_look_take(&looks->end, path, say_done, looks);
-    if (err)
-        looks->error = err;
+    note_error(looks, live_look_take(&looks->end, path, say_done, looks));
+    if (looks->too_late)
+        live_look_fini(&looks->end);
 }
 
 void looks_tick(struct looks *looks, const char *path, int64_t live_bytes)
@@ -90,10 +116,9 @@ void looks_tick(struct looks *looks, const char *path, int64_t live_bytes)
         live_bytes < WORTH_BYTES ||
         live_bytes <= looks->most_live + looks->most_live / GROWTH_PARTS)
         return;
-    looks->error = live_look_take(&look, path, say_nothing, NULL);
-    if (looks->error == -ETIME || looks->error == -EBADMSG)
-        looks->error = 0; /* another time, perhaps */
-    else if (!looks->error) {
+    int err = live_look_take(&look, path, say_nothing, NULL);
+    note_error(looks, err);
+    if (!err) {
         live_look_fini(&looks->most);
         looks->most = look;
         looks->most_live = live_bytes;
@@ -124,8 +149,8 @@ int looks_write(const struct looks *looks, const char *path)
     uint32_t count = (most->count + looks->end.count + PER_EXTENT - 1) / PER_EXTENT;
     uint32_t at = 0;
 
-    if (looks->fd < 0 || !count)
-        return looks->fd < 0 ? 0 : looks->error;
+    if (!count)
+        return looks->error;
     struct ledger_held *held = calloc(count, LEDGER_EXTENT_BYTES);
     int fd = open(path, O_RDWR | O_CLOEXEC);
     int err = fd < 0 ? -errno : held ? 0 : -ENOMEM;

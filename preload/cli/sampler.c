@@ -56,6 +56,7 @@ static void stop(struct sampler *sampler, struct sampled *at)
     if (at->fd >= 0)
         close(at->fd);
     at->fd = -1;
+    looks_stop(&at->looks);
     sampled_records_fini(&at->records);
 }
 
@@ -271,7 +272,7 @@ void sampler_leave(struct sampler *sampler, const char *path)
     if (err)
         message(path, "has no timeline: %s", strerror(-err));
     err = looks_write(&at->looks, path);
-    if (err)
+    if (err && !sampler->has_complained++)
         message(path, "what its live blocks held is not known: %s", strerror(-err));
 }
 

@@ -287,6 +287,8 @@ enum ledger_flags {
 
 enum ledger_allocator { LEDGER_ALLOCATOR_SYSTEM = 0, LEDGER_ALLOCATOR_MIMALLOC = 1 };
 
+enum ledger_look { LEDGER_LOOK_WANTED = 1, LEDGER_LOOK_BEGUN = 2, LEDGER_LOOK_DONE = 3 };
+
 /* How the process ended. The recorder knows only the first two; the parent that waited for
  * it writes the others, with the wait status, when it collects the file. */
 enum ledger_end {
@@ -354,8 +356,7 @@ struct ledger_header {
     uint64_t end_live_bytes;  /* at exit; 0: nobody looked, or nothing was live */
     uint64_t lost_advice;     /* shared, rare: records that there was no room for */
     uint32_t looker;          /* who looks from outside: its number; 0: nobody */
-    uint32_t look_wanted;     /* the process waits for a look before it ends */
-    uint32_t look_done;
+    uint32_t look;            /* enum ledger_look: at the end the process waits for one */
 };
 
 _Static_assert(sizeof(struct ledger_node) == LEDGER_UNIT_BYTES, "a node is one unit");

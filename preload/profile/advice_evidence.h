@@ -136,7 +136,8 @@ bool process_is_advised(const struct process *process);
 
 /* The looks at live blocks that `held` and `at_end` are of. */
 struct process_looks {
-    bool held_is_taken, end_is_taken; /* false: nobody could look */
+    /* False: nobody could look, or less than 64 KiB were live, which is not worth it. */
+    bool held_is_taken, end_is_taken;
     /* What the whole heap held then. Compare with the process's peak: a peak between two looks was
      * not seen. */
     uint64_t held_live_bytes, end_live_bytes;

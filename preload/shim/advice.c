@@ -332,7 +332,7 @@ void advice_went(struct thread *thread, const struct ledger_record *record, void
 
 void advice_wait_for_look(void)
 {
-    enum { NAPS = 400, NAP_NS = 500000, WORTH_BYTES = 65536 };
+    enum { NAPS = 400, MOST_NAPS = 4400, NAP_NS = 500000, WORTH_BYTES = 65536 };
     struct ledger_header *header = recorder->ledger.header;
     const struct timespec nap = {.tv_nsec = NAP_NS};
     int64_t live =
@@ -341,7 +341,12 @@ void advice_wait_for_look(void)
     if (!options.advise || recorder->ledger.why || live < WORTH_BYTES ||
         !__atomic_load_n(&header->looker, __ATOMIC_RELAXED) || sys_may_be_filtered)
         return;
-    __atomic_store_n(&header->look_wanted, 1, __ATOMIC_RELEASE);
-    for (int i = 0; i < NAPS && !__atomic_load_n(&header->look_done, __ATOMIC_ACQUIRE); i++)
+    __atomic_store_n(&header->look, LEDGER_LOOK_WANTED, __ATOMIC_RELEASE);
+    for (int i = 0; i < MOST_NAPS; i++) {
+        uint32_t look = __atomic_load_n(&header->look, __ATOMIC_ACQUIRE);
+
+        if (look == LEDGER_LOOK_DONE || (look == LEDGER_LOOK_WANTED && i >= NAPS))
+            return;
         syscall(SYS_nanosleep, &nap, NULL);
+    }
 }

@@ -10,7 +10,8 @@
 #include "shim/recorder.h"
 #include "shim/sys.h"
 
-enum { PAGES_AT_ONCE = 64 };
+/* What is on the stack is little: handlers' stacks are small. */
+enum { PAGES_AT_ONCE = 64, PART_BYTES = 1024 };
 
 /* Set where the kernel refuses: it is not asked again. */
 static bool is_refused;
@@ -42,16 +43,16 @@ static struct iovec piece(const char *at, size_t bytes)
     return (struct iovec){(void *)(uintptr_t)at, bytes};
 }
 
-/* From its end on, a page at a time. */
-static size_t tail_of_pages(const char *block, size_t bytes, uint8_t byte)
+/* From its end on, a part at a time. */
+static size_t tail_of_parts(const char *block, size_t bytes, uint8_t byte)
 {
-    char page[LEDGER_PAGE_BYTES];
+    char copy[PART_BYTES];
     size_t found = 0;
 
     while (found < bytes) {
-        size_t part = bytes - found < sizeof page ? bytes - found : sizeof page;
+        size_t part = bytes - found < sizeof copy ? bytes - found : sizeof copy;
         const struct iovec at = piece(block + bytes - found - part, part);
-        size_t tail = copy_pieces(page, &at, 1) ? content_tail(page, part, byte) : 0;
+        size_t tail = copy_pieces(copy, &at, 1) ? content_tail(copy, part, byte) : 0;
 
         found += tail;
         if (tail < part)
@@ -78,7 +79,7 @@ static bool look_at_pages(struct advice_look *look, const char *block, size_t by
     if (with_tail) {
         look->tail = content_tail(last, CONTENT_PIECE, byte);
         if (look->tail == CONTENT_PIECE)
-            look->tail = tail_of_pages(block, bytes, byte);
+            look->tail = tail_of_parts(block, bytes, byte);
     }
     return true;
 }
