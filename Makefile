@@ -25,6 +25,7 @@
 #   make bench-rc           references beside std::shared_ptr; REPS
 #   make bench-cache        the cache beside maps of shared_ptr, its hits beside LRU and ARC; REPS
 #   make bench-ring         rings and queues beside ck_ring, rte_ring; REPS, CASES
+#   make bench-codec        compressed states beside zlib, zstd and lz4 themselves; REPS
 #   make bench-export       1,000,000 sites through tare export to each format; REPS
 #   make bench-html         the page of tare html in Chromium; REPS, CASES (frames sites million cc1)
 #   make bench-deps         install what benchmarks measure beside Tare; nothing else needs it
@@ -116,7 +117,7 @@ installed := $(foreach item,$(filter-out %:link,$(install_list)),$(firstword $(s
 install_under = set -e; for item in $(install_list); do set -- $$(echo "$$item" | tr : ' '); \
     to='$(1)/'"$$2"; case $$3:$$1 in \
     link:*) ln -sf "$$1" "$$to" ;; \
-    *.in) sed 's|@PREFIX@|$(2)|; s|@VERSION@|$(VERSION)|' "$$1" | $(INSTALL) -D -m "$$3" /dev/stdin "$$to" ;; \
+    *.in) sed 's|@PREFIX@|$(2)|; s|@VERSION@|$(VERSION)|'";s|@MODULES_LIBS@|$$(echo $(modules_libs))|" "$$1" | $(INSTALL) -D -m "$$3" /dev/stdin "$$to" ;; \
     *) $(INSTALL) -D -m "$$3" "$$1" "$$to" ;; esac; done
 
 install: $(installed)

@@ -7,6 +7,7 @@
 struct map_way_plan map_ways[WAY_COUNT] = {
     {"tare", "tare", false, false},
     {"fast", "tare.is_fast", false, false},
+    {"ordered", "tare ordered", false, false},
     {"boost", "boost flat_map", false, false},
     {"absl", "absl flat_hash_map", false, false},
     {"khash", "khash", false, false},
@@ -126,20 +127,21 @@ static struct number against_best(const struct map_runs *runs, unsigned test,
                            ours.median / least_of(boost.median, absl.median)};
 }
 
-/* The geometric mean over metrics; without iteration where that is not meant. */
-static struct number mean_against(const struct map_runs *runs, unsigned test, unsigned way,
-                                  bool has_iteration)
+/* The geometric mean over metrics, without iteration where that is not meant; `way` our own: against
+ * the better of those to beat. */
+static struct number mean_against(const struct map_runs *runs, unsigned test, unsigned own,
+                                  unsigned way, bool has_iteration)
 {
     double least[TIMES], median[TIMES];
     size_t count = 0;
 
     for (unsigned metric = 0; metric < TIMES; metric++) {
-        struct number ours = number_at(runs, test, metric, WAY_TARE);
+        struct number ours = number_at(runs, test, metric, own);
         struct number theirs = number_at(runs, test, metric, way);
         struct number ratio = {ours.least / theirs.least, ours.median / theirs.median};
 
-        if (way == WAY_TARE)
-            ratio = against_best(runs, test, metric, WAY_TARE);
+        if (way == own)
+            ratio = against_best(runs, test, metric, own);
         if (isnan(ratio.least))
             return number_of(NAN);
         if (metric == ITERATE && !has_iteration)
@@ -150,7 +152,7 @@ static struct number mean_against(const struct map_runs *runs, unsigned test, un
     return (struct number){geometric_mean(least, count), geometric_mean(median, count)};
 }
 
-static char texts[8192], *next_text = texts;
+static char texts[16384], *next_text = texts;
 
 static const char *text_of(const char *format, const char *a, const char *b)
 {
@@ -170,35 +172,52 @@ static void add(struct results *results, const char *what, struct number value,
         results, &(struct target){.what = what, .value = value, .limit = 1 / times_better});
 }
 
-static void add_cells(struct results *results, const struct map_runs *runs, unsigned test)
+/* `own`: one of the flat maps, `name` says which. */
+static void add_cells(struct results *results, const struct map_runs *runs, unsigned test,
+                      unsigned own, const char *name)
 {
     static const double large[TIMES] = {1.2, 1.2, 0.95, 0.95, 0.95, 2, 1.5, 1.2};
     const struct map_case *asked = &map_cases[test];
     bool is_small = strcmp(asked->size, "1000") == 0;
 
-    if (isnan(number_at(runs, test, INSERT, WAY_TARE).least))
-        return;
     if (strcmp(asked->kind, "text") == 0) {
         add(results,
-            text_of("%s: geometric mean, ours / better of boost, absl", asked->name, ""),
-            mean_against(runs, test, WAY_TARE, true), 1.2);
-    } else {
-        for (unsigned metric = 0; metric < TIMES; metric++)
-            if (!is_small || metric != ITERATE)
-                add(results,
-                    text_of("%s %s: ours / better of boost, absl", asked->name,
-                            map_metrics[metric]),
-                    against_best(runs, test, metric, WAY_TARE),
-                    is_small ? 0.85 : large[metric]);
-        if (is_small)
-            add(results, text_of("%s: geometric mean, without iteration", asked->name, ""),
-                mean_against(runs, test, WAY_TARE, false), 1.1);
+            text_of("%s: geometric mean, %s / better of boost, absl", asked->name, name),
+            mean_against(runs, test, own, own, true), 1.2);
+        return;
     }
-    for (unsigned way = WAY_C_FIRST; way < WAY_COUNT; way++)
+    for (unsigned metric = 0; metric < TIMES; metric++) {
+        const char *cell = text_of("%s %s", asked->name, map_metrics[metric]);
+
+        if (!is_small || metric != ITERATE)
+            add(results, text_of("%s: %s / better of boost, absl", cell, name),
+                against_best(runs, test, metric, own), is_small ? 0.85 : large[metric]);
+    }
+    if (is_small)
+        add(results,
+            text_of("%s: geometric mean, %s, without iteration", asked->name, name),
+            mean_against(runs, test, own, own, false), 1.1);
+}
+
+/* Against the peers that are not to be beaten in each cell. */
+static void add_means(struct results *results, const struct map_runs *runs, unsigned test,
+                      unsigned own, const char *format, unsigned first)
+{
+    for (unsigned way = first; way < WAY_COUNT; way++)
         if (!isnan(number_at(runs, test, INSERT, way).least))
-            add(results,
-                text_of("%s: geometric mean, ours / %s", asked->name, map_ways[way].name),
-                mean_against(runs, test, way, true), 1.5);
+            add(results, text_of(format, map_cases[test].name, map_ways[way].name),
+                mean_against(runs, test, own, way, true), 1.5);
+}
+
+static void add_case(struct results *results, const struct map_runs *runs, unsigned test)
+{
+    if (isnan(number_at(runs, test, INSERT, WAY_TARE).least))
+        return;
+    add_cells(results, runs, test, WAY_TARE, "ours");
+    add_cells(results, runs, test, WAY_FAST, ".is_fast");
+    add_means(results, runs, test, WAY_TARE, "%s: geometric mean, ours / %s", WAY_C_FIRST);
+    add_means(results, runs, test, WAY_ORDERED, "%s: geometric mean, ordered / %s",
+              WAY_SLOW_FIRST);
 }
 
 static struct number ratio_of(struct number a, struct number b)
@@ -217,7 +236,7 @@ void map_add_targets(struct results *results, const struct map_runs *runs)
             add(results, "peak bytes an entry while growing, likewise",
                 against_best(runs, test, PEAK_BYTES, WAY_TARE), 1 / 0.55);
         } else if (!map_cases[test].is_own) {
-            add_cells(results, runs, test);
+            add_case(results, runs, test);
         } else if (map_cases[test].pattern && test + 1 < CASE_COUNT) {
             add(results, text_of("insert, keys in a %s pattern / random ones%s", name, ""),
                 ratio_of(number_at(runs, test, INSERT, WAY_TARE),

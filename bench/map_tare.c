@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * <tare/map.h>, as its users write it. With MAP_FAST: .is_fast.
+ * <tare/map.h>, as its users write it. With MAP_FAST: .is_fast; with MAP_ORDERED:
+ * <tare/map_ordered.h>, which has no lookups in bulk.
  */
 #include "bench/map_worker.h"
 
@@ -13,7 +14,11 @@
 #define TARE_MAP_KEY uint64_t
 #endif
 #define TARE_MAP_VALUE uint64_t
+#ifdef MAP_ORDERED
+#include <tare/map_ordered.h>
+#else
 #include <tare/map.h>
+#endif
 
 #ifndef MAP_FAST
 #define MAP_FAST false
@@ -85,10 +90,13 @@ MAP_INLINE uint64_t map_sum(const struct values *map)
     return sum;
 }
 
+#define MAP_WAY_TYPE struct values
+#ifdef MAP_ORDERED
+#include "bench/map_loops.h"
+#else
 static double bulk_hit(const struct map_keys *keys);
 static double bulk_insert(const struct map_keys *keys);
 
-#define MAP_WAY_TYPE struct values
 #define MAP_WAY_BULK bulk_hit, bulk_insert
 #include "bench/map_loops.h"
 
@@ -145,3 +153,4 @@ static double bulk_insert(const struct map_keys *keys)
     free(numbers);
     return ns / (double)(rounds * keys->count);
 }
+#endif

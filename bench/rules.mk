@@ -21,7 +21,11 @@ bench_buffer := buffer.c buffer_ways.c measure.c results.c
 bench_intern := intern.c intern_list.c intern_inputs.c intern_tare.c intern_glib.c intern_uthash.c \
                 measure.c results.c
 
+bench_codec := codec.c codec_ways.c codec_state.c measure.c results.c
+bench_libs_codec = -ldl
+
 bench_html_ledger := html_ledger.c
+bench_html_sampled := html_sampled.c
 
 bench_pool := pool.c pool_rows.c measure.c process_tree.c results.c
 
@@ -39,7 +43,7 @@ bench_report_sites := report_sites.c
 
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
-bench_programs := export report report_sites capture capture_loop capture_memory html_ledger annotate arena buffer builder builder_count \
+bench_programs := export report report_sites capture capture_loop capture_memory html_ledger html_sampled annotate arena buffer builder builder_count codec \
                   intern map_main pool vec ring rc cache
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
@@ -67,7 +71,7 @@ bench_libs_intern = $$(ls $(B)/bench/intern_absl.oxx 2>/dev/null && echo -lstdc+
 define bench_link
 $(B)/bench/$(1): $(bench_$(1):%.c=$(B)/bench/%.o) $(if $(filter capture%,$(1)),,$(modules_a) $(libtare_a))
 	$$(call say,LINK,$$@)
-	$$(link) $$^ -lm $$(bench_libs_$(1))
+	$$(link) $$^ $$(modules_libs) -lm $$(bench_libs_$(1))
 endef
 $(foreach name,$(bench_programs),$(eval $(call bench_link,$(name))))
 
@@ -152,15 +156,16 @@ bench-pool: $(B)/bench/pool $(pool_programs) | setup
 # folder with headers of such as no package has (khashl.h, verstable.h, a newer boost).
 MAP_PEERS :=
 map_kinds := u64 text
-map_c_ways := tare fast khash khashl verstable uthash glib
+map_c_ways := tare fast ordered khash khashl verstable uthash glib
 map_cc_ways := boost absl std
 map_programs := $(foreach kind,$(map_kinds),$(patsubst %,$(B)/bench/map_%_$(kind),$(map_c_ways) $(map_cc_ways)))
 map_flags = -O2 -g -DNDEBUG -D_GNU_SOURCE -Iinclude -I. $(MAP_PEERS:%=-isystem %) \
-            $(if $(findstring _text,$@),-DMAP_OF_TEXT) $(if $(findstring _fast_,$@),-DMAP_FAST=true)
+            $(if $(findstring _text,$@),-DMAP_OF_TEXT) $(if $(findstring _fast_,$@),-DMAP_FAST=true) \
+            $(if $(findstring _ordered_,$@),-DMAP_ORDERED)
 map_common := bench/map_worker.c bench/map_worker.h bench/map_loops.h bench/map_standard.h bench/measure.c \
               $(public_headers)
 map_way = $(word 2,$(subst _, ,$(@F)))
-map_source = bench/map_$(if $(filter fast,$(map_way)),tare,$(map_way))
+map_source = bench/map_$(if $(filter fast ordered,$(map_way)),tare,$(map_way))
 map_libs.glib = $(call peer,glib-2.0) $(call peer_libs,glib-2.0)
 map_libs.absl = $(call peer_libs,absl_flat_hash_map absl_hash)
 
@@ -206,6 +211,9 @@ $(B)/bench/vec_cc.o: bench/vec_cc.cc bench/vec_ways.h $(B)/flags
 	    $(CXX) -std=c++17 -O2 -g -fno-omit-frame-pointer -pthread -I. -c -o $@ $<; \
 	else $(CC) -x c -c -o $@ /dev/null; fi
 
+bench-codec: $(B)/bench/codec | setup
+	REPS='$(REPS)' $(B)/bench/codec
+
 bench-vec: $(B)/bench/vec | setup
 	REPS='$(REPS)' $(B)/bench/vec
 
@@ -235,7 +243,7 @@ bench-cache: $(B)/bench/cache $(B)/bench/cache_peers.so | setup
 bench-export: $(B)/bench/export $(tare) | setup
 	REPS='$(REPS)' $(B)/bench/export $(B)
 
-bench-html: $(B)/bench/html_ledger $(tare) $(shim_so) | setup
+bench-html: $(B)/bench/html_ledger $(B)/bench/html_sampled $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' tests/browser/browser.sh $(B) bench/html.js
 
-.PHONY: bench-ring bench-deps bench-advise bench-advise-cost bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
+.PHONY: bench-ring bench-codec bench-deps bench-advise bench-advise-cost bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache

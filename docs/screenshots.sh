@@ -17,10 +17,11 @@ const {chromium} = require('playwright-core');
 const [page, docs] = process.argv.slice(3);
 (async () => {
   const browser = await chromium.launch({executablePath: process.env.CHROMIUM, args: ['--no-sandbox']});
-  for (const [theme, width, height, hash] of [['light', 1180, 700, '#r=35.60&m=live'], ['dark', 420, 840, '']]) {
+  for (const [theme, width, height, range] of [['light', 1180, 700, [0.5, 0.85]], ['dark', 420, 840, null]]) {
     const tab = await browser.newPage({viewport: {width, height}, colorScheme: theme});
-    await tab.goto('file://' + page + hash);
+    await tab.goto('file://' + page);
     await tab.waitForFunction(() => globalThis.tare);
+    await tab.evaluate((parts) => tare.setRange(parts && parts.map((part) => Math.round(part * tare.model.samples.count))), range);
     await tab.waitForTimeout(300);
     await tab.screenshot({path: docs + '/page-' + theme + '.png'});
   }

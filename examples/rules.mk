@@ -10,7 +10,7 @@ $(examples): $(B)/%: %.c $(modules_a) $(libtare_a) $(B)/flags
 	$(call say,EXAMPLE,$<)
 	@mkdir -p $(@D)
 	$(CC) -Iinclude $(warnings) $(variant.$(VARIANT)) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP \
-	    -o $@ $< $(modules_a) $(libtare_a) -pthread -ldl
+	    -o $@ $< $(modules_a) $(libtare_a) $(modules_libs) -pthread -ldl
 
 -include $(examples:=.d)
 

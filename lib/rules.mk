@@ -23,14 +23,32 @@ lib_srcs := $(lib_base:%=lib/base/%) $(lib_mem:%=lib/mem/%) $(lib_toolkit:%=lib/
 
 # lib/modules/ is a library of its own, made with nothing but libtare's public headers. Its headers
 # are those of module_headers.
-lib_modules := ring.c ring_write.c ring_read.c ring_merge.c queue.c
-module_headers := $(addprefix include/tare/,ring.h ring_merge.h queue.h)
+lib_modules := ring.c ring_write.c ring_read.c ring_merge.c queue.c \
+               codec_frame.c codec_parts.c codec_columns.c codec_zstd.c codec_lz4.c codec_zlib.c codec.c \
+               codec_pack.c codec_unpack.c codec_train.c codec_file.c codec_save.c codec_writer.c codec_reader.c \
+               codec_lazy.c codec_worker.c codec_measure.c \
+               governor.c governor_life.c governor_policy.c governor_quota.c governor_entitlement.c \
+               governor_billing.c governor_subscription.c governor_compliance.c governor_answers.c \
+               governor_snapshot.c governor_names.c
+module_headers := $(addprefix include/tare/,ring.h ring_merge.h queue.h codec.h governor.h governor_policy.h quota.h)
+
+# What the codecs stand on, as far as it is there, which is asked when a recipe runs. A codec that was
+# compiled without its library says so when it is wanted.
+modules_libs = $$(for lib in zstd.h:-lzstd lz4.h:-llz4 zlib.h:-lz; do \
+    echo "\#include <$${lib%:*}>" | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo $${lib\#*:}; done)
 
 modules_a := $(B)/libtare-modules.a
 modules_so := $(B)/libtare-modules.so.$(SOMAJOR)
 modules_objs := $(lib_modules:%.c=$(B)/lib/modules/%.o)
 modules_so_objs := $(lib_modules:%.c=$(B)/pic/lib/modules/%.o)
 all_objs += $(modules_objs) $(modules_so_objs)
+
+# What comes or goes makes the codecs anew.
+$(foreach codec,zstd lz4 zlib,$(B)/lib/modules/codec_$(codec).o $(B)/pic/lib/modules/codec_$(codec).o): $(B)/codecs
+$(B)/codecs: FORCE | setup
+	@mkdir -p $(@D)
+	@echo $(modules_libs) > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # The archive has the variant's flags, for tests; the shared object is compiled apart.
 libtare_a := $(B)/libtare.a
@@ -62,7 +80,7 @@ $(modules_a): lib/rules.mk $(modules_objs)
 $(modules_so): $(modules_so_objs) $(libtare_so) lib/tare-modules.map lib/rules.mk
 	$(call say,LINK,$@)
 	$(CC) -shared $(CFLAGS) $(LDFLAGS) -pthread -Wl,--version-script=lib/tare-modules.map \
-	    -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $(modules_so_objs) $(libtare_so) -ldl
+	    -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $(modules_so_objs) $(libtare_so) -Wl,--as-needed $(modules_libs) -ldl
 
 all: $(modules_a) $(modules_so)
 

@@ -59,18 +59,18 @@ $(shim_tests:%.c=$(B)/%): $(shim_a)
 
 $(test_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(support_a) $(tare_a) $(modules_a) $(libtare_a)
 	$(call say,LINK,$@)
-	$(link) $(filter %.o,$^) $(support_a) $(filter $(shim_a),$^) $(tare_a) $(modules_a) $(libtare_a) \
+	$(link) $(filter %.o,$^) $(support_a) $(filter $(shim_a),$^) $(tare_a) $(modules_a) $(libtare_a) $(modules_libs) \
 	    $(call libs,cmocka,-lcmocka) $(tare_libs) -Wl,--as-needed $(call libs,libunwind,-lunwind) -ldl
 
-# A test that runs programs includes support/run.h, and then needs all that can be run.
-end_to_end := $(shell grep -lsE '^#include "support/(run|recorded|exported)\.h"' $(test_srcs) /dev/null)
+# A test that runs programs includes one of these headers, and then needs all that can be run.
+end_to_end := $(shell grep -lsE '^#include "support/(run|command|recorded|exported)\.h"' $(test_srcs) /dev/null)
 $(end_to_end:%.c=$(B)/%.ok): $(shim_so) $(tare) $(faults) $(B)/stage/done
 
 # Ordinary variants replay the stored inputs; VARIANT=fuzz links the fuzzer itself.
 fuzz_main := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
 $(fuzz_srcs:%.c=$(B)/%): $(B)/%: $(B)/%.o $(fuzz_main) $(support_a) $(tare_a) $(modules_a) $(libtare_a)
 	$(call say,LINK,$@)
-	$(link) $(if $(fuzz_main),,-fsanitize=fuzzer) $(filter %.o,$^) $(support_a) $(tare_a) $(modules_a) $(libtare_a) $(tare_libs)
+	$(link) $(if $(fuzz_main),,-fsanitize=fuzzer) $(filter %.o,$^) $(support_a) $(tare_a) $(modules_a) $(libtare_a) $(modules_libs) $(tare_libs)
 
 # The page of tare html, and what others' pages make of exports, in a browser, where there is one; it says what is missing where there is not.
 $(B)/tests/browser/victim: tests/browser/victim.c $(B)/flags

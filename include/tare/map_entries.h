@@ -70,7 +70,7 @@ TARE_ALWAYS_INLINE TARE__SPOT TARE__MAP_(__probe)(const struct tare_map *map,
 /* The entry of the key; NULL: there is none. Its value may be changed, its key may not. */
 TARE_ALWAYS_INLINE TARE__ENTRY *TARE__MAP_(_find)(const TARE__MAP *map, TARE__MAP_KEY key)
 {
-    if (TARE_UNLIKELY(!map->map.groups))
+    if (TARE_UNLIKELY(!map->map.groups || !TARE__MAP_(__fits)(key)))
         return NULL;
     return TARE__MAP_(__probe)(&map->map, key, TARE__MAP_(__hash)(&map->map, key)).entry;
 }
@@ -81,23 +81,26 @@ TARE_ALWAYS_INLINE bool TARE__MAP_(_has)(const TARE__MAP *map, TARE__MAP_KEY key
 }
 
 /* The entry of the key, a new one if there was none, whose value is for the caller to set;
- * `is_new` says which. NULL: no memory. */
+ * `is_new` says which. NULL: no memory, or text of 4 GiB or more. */
 TARE_NODISCARD TARE_ALWAYS_INLINE TARE__ENTRY *
 TARE__MAP_(_find_or_insert)(TARE__MAP *map, TARE__MAP_KEY key, bool *is_new)
 {
-    uint64_t hash = TARE__MAP_(__hash)(&map->map, key);
-    TARE__ENTRY *entry = NULL;
+    TARE__ENTRY *entry;
 
-    if (TARE_LIKELY(map->map.groups != NULL)) {
-        tare__map_prefetch_free(&map->map, hash, sizeof *entry);
-        entry = TARE__MAP_(__probe)(&map->map, key, hash).entry;
-    }
+    *is_new = true;
+    if (TARE_UNLIKELY(!TARE__MAP_(__fits)(key)))
+        return NULL;
+    if (TARE_UNLIKELY(!map->map.groups))
+        return TARE__MAP_(__grow_and_put)(&map->map, key);
+    uint64_t hash = TARE__MAP_(__hash)(&map->map, key);
+    tare__map_prefetch_free(&map->map, hash, sizeof *entry);
+    entry = TARE__MAP_(__probe)(&map->map, key, hash).entry;
     *is_new = !entry;
     return entry ? entry : TARE__MAP_(__add)(&map->map, key, hash);
 }
 
 #ifdef TARE_MAP_VALUE
-/* -EEXIST: there is an entry of this key, which stays as it is. */
+/* -EEXIST: there is an entry of this key, which stays as it is. -EINVAL: text of 4 GiB or more. */
 TARE_NODISCARD TARE_ALWAYS_INLINE int TARE__MAP_(_insert)(TARE__MAP *map, TARE__MAP_KEY key,
                                                           TARE_MAP_VALUE value)
 {
@@ -105,14 +108,15 @@ TARE_NODISCARD TARE_ALWAYS_INLINE int TARE__MAP_(_insert)(TARE__MAP *map, TARE__
     TARE__ENTRY *entry = TARE__MAP_(_find_or_insert)(map, key, &is_new);
 
     if (TARE_UNLIKELY(!entry))
-        return -ENOMEM;
+        return TARE__MAP_(__fits)(key) ? -ENOMEM : -EINVAL;
     if (!is_new)
         return -EEXIST;
     entry->value = value;
     return 0;
 }
 
-/* The key has this value from now on; one that it had is overwritten. */
+/* The key has this value from now on; one that it had is overwritten. -EINVAL: text of 4 GiB or
+ * more. */
 TARE_NODISCARD TARE_ALWAYS_INLINE int TARE__MAP_(_set)(TARE__MAP *map, TARE__MAP_KEY key,
                                                        TARE_MAP_VALUE value)
 {
@@ -120,18 +124,18 @@ TARE_NODISCARD TARE_ALWAYS_INLINE int TARE__MAP_(_set)(TARE__MAP *map, TARE__MAP
     TARE__ENTRY *entry = TARE__MAP_(_find_or_insert)(map, key, &is_new);
 
     if (TARE_UNLIKELY(!entry))
-        return -ENOMEM;
+        return TARE__MAP_(__fits)(key) ? -ENOMEM : -EINVAL;
     entry->value = value;
     return 0;
 }
 #else
-/* -EEXIST: it is there. */
+/* -EEXIST: it is there. -EINVAL: text of 4 GiB or more. */
 TARE_NODISCARD TARE_ALWAYS_INLINE int TARE__MAP_(_insert)(TARE__MAP *map, TARE__MAP_KEY key)
 {
     bool is_new;
 
     if (TARE_UNLIKELY(!TARE__MAP_(_find_or_insert)(map, key, &is_new)))
-        return -ENOMEM;
+        return TARE__MAP_(__fits)(key) ? -ENOMEM : -EINVAL;
     return is_new ? 0 : -EEXIST;
 }
 #endif
@@ -139,7 +143,7 @@ TARE_NODISCARD TARE_ALWAYS_INLINE int TARE__MAP_(_insert)(TARE__MAP *map, TARE__
 /* False: there is no entry of this key. */
 TARE_ALWAYS_INLINE bool TARE__MAP_(_remove)(TARE__MAP *map, TARE__MAP_KEY key)
 {
-    if (TARE_UNLIKELY(!map->map.groups))
+    if (TARE_UNLIKELY(!map->map.groups || !TARE__MAP_(__fits)(key)))
         return false;
     uint64_t hash = TARE__MAP_(__hash)(&map->map, key);
     TARE__SPOT spot = TARE__MAP_(__probe)(&map->map, key, hash);

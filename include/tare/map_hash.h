@@ -16,6 +16,7 @@
 #ifndef TARE_MAP_HASH_H
 #define TARE_MAP_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -109,6 +110,19 @@ TARE_INLINE uint64_t tare_hash_text(const char *bytes, size_t length, uint64_t s
                 (uint64_t)(uint8_t)bytes[length / 2] << 8 | (uint8_t)bytes[length - 1];
     }
     return tare__hash_fold(first ^ TARE__HASH_B, last ^ hash);
+}
+
+/* Are so many bytes equal? As above, words that overlap hold them, of up to 32 of which most keys are. */
+TARE_ALWAYS_INLINE bool tare__hash_is_same(const char *a, const char *b, size_t length)
+{
+    if (TARE_UNLIKELY(length < 8 || length > 32))
+        return memcmp(a, b, length) == 0;
+    size_t last = length - 8, second = last < 8 ? last : 8, third = last - second;
+
+    return ((tare__hash_word8(a) ^ tare__hash_word8(b)) |
+            (tare__hash_word8(a + second) ^ tare__hash_word8(b + second)) |
+            (tare__hash_word8(a + third) ^ tare__hash_word8(b + third)) |
+            (tare__hash_word8(a + last) ^ tare__hash_word8(b + last))) == 0;
 }
 
 /* SipHash-1-3. */

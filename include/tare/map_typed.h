@@ -9,7 +9,7 @@
  *              TARE_MAP_HASH      (key, seed): a hash of 64 bits; it is mixed again here
  *              TARE_MAP_EQUAL     (a, b): are these keys, given as pointers, equal?
  *              TARE_MAP_TEXT      instead of a key: TARE_MAP_BORROWED or TARE_MAP_OWNED bytes;
- *                                 keys are passed as struct tare_text then
+ *                                 keys are passed as struct tare_text then, of less than 4 GiB
  *              TARE_MAP_VALUE     left out: a set, without values
  *              TARE_MAP_DESTROY   (entry): what is to be done before an entry goes, given as a
  *                                 pointer
@@ -125,7 +125,13 @@ TARE_ALWAYS_INLINE bool TARE__MAP_(__is)(const TARE__ENTRY *entry, struct tare_t
                                          uint64_t hash)
 {
     return entry->key.hash == (uint32_t)hash && entry->key.bytes == key.bytes &&
-           memcmp(entry->key.start, key.start, key.bytes) == 0;
+           tare__hash_is_same(entry->key.start, key.start, key.bytes);
+}
+
+/* An entry has 32 bits for a key's length. */
+TARE_ALWAYS_INLINE bool TARE__MAP_(__fits)(struct tare_text key)
+{
+    return (uint64_t)key.bytes <= UINT32_MAX;
 }
 
 TARE_ALWAYS_INLINE struct tare_text TARE__MAP_(__key)(const TARE__ENTRY *entry)
@@ -155,7 +161,7 @@ TARE_ALWAYS_INLINE uint64_t TARE__MAP_(__hash)(const struct tare_map *map,
                                                TARE__MAP_KEY key)
 {
 #if defined TARE_MAP_HASH
-    const TARE__MAP_KEY *pointer = &key;
+    TARE__MAP_KEY const *pointer = &key;
 
     return TARE__MAP_KEPT(
         tare_hash_integer((uint64_t)(TARE_MAP_HASH(pointer, map->seed)), map->seed));
@@ -173,12 +179,19 @@ TARE_ALWAYS_INLINE bool TARE__MAP_(__is)(const TARE__ENTRY *entry, TARE__MAP_KEY
 {
     (void)hash;
 #ifdef TARE_MAP_EQUAL
-    const TARE__MAP_KEY *a = &entry->key, *b = &key;
+    TARE__MAP_KEY const *a = &entry->key;
+    TARE__MAP_KEY const *b = &key;
 
     return TARE_MAP_EQUAL(a, b);
 #else
     return entry->key == key;
 #endif
+}
+
+TARE_ALWAYS_INLINE bool TARE__MAP_(__fits)(TARE__MAP_KEY key)
+{
+    (void)key;
+    return true;
 }
 
 TARE_ALWAYS_INLINE TARE__MAP_KEY TARE__MAP_(__key)(const TARE__ENTRY *entry)

@@ -77,11 +77,11 @@ TARE_NODISCARD TARE_INLINE int TARE__MAP_(_merge)(TARE__MAP *map, TARE__MAP *oth
 
 /* Hashes of at most a batch of keys; what they will be looked for in is on its way. */
 TARE_INLINE void TARE__MAP_(__approach)(const struct tare_map *map,
-                                        const TARE__MAP_KEY *keys, size_t count,
+                                        TARE__MAP_KEY const *keys, size_t count,
                                         uint64_t *hashes)
 {
     for (size_t i = 0; i < count; i++) {
-        hashes[i] = TARE__MAP_(__hash)(map, keys[i]);
+        hashes[i] = TARE__MAP_(__fits)(keys[i]) ? TARE__MAP_(__hash)(map, keys[i]) : 0;
         __builtin_prefetch(map->groups + tare__map_home(hashes[i], map->group_count));
     }
     for (size_t i = 0; i < count; i++) {
@@ -97,7 +97,7 @@ TARE_INLINE void TARE__MAP_(__approach)(const struct tare_map *map,
 }
 
 /* entries[i] is the one of keys[i], or NULL. How many were found. */
-TARE_INLINE size_t TARE__MAP_(_find_many)(const TARE__MAP *map, const TARE__MAP_KEY *keys,
+TARE_INLINE size_t TARE__MAP_(_find_many)(const TARE__MAP *map, TARE__MAP_KEY const *keys,
                                           size_t count, TARE__ENTRY **entries)
 {
     uint64_t hashes[TARE__MAP_BATCH];
@@ -123,16 +123,19 @@ TARE_INLINE size_t TARE__MAP_(_find_many)(const TARE__MAP *map, const TARE__MAP_
 
 #if !TARE__MAP_OWNS
 /* As with _set, or _insert in a set, for each: keys that are there already are no error. Room for
- * all is made first. */
+ * all is made first. -EINVAL: one of them is text of 4 GiB or more. */
 TARE_NODISCARD TARE_INLINE int TARE__MAP_(_insert_many)(TARE__MAP *map,
-                                                        const TARE__MAP_KEY *keys,
+                                                        TARE__MAP_KEY const *keys,
 #ifdef TARE_MAP_VALUE
-                                                        const TARE_MAP_VALUE *values,
+                                                        TARE_MAP_VALUE const *values,
 #endif
                                                         size_t count)
 {
     uint64_t hashes[TARE__MAP_BATCH];
 
+    for (size_t i = 0; i < count; i++)
+        if (!TARE__MAP_(__fits)(keys[i]))
+            return -EINVAL;
     if (count > SIZE_MAX - map->map.count ||
         TARE__MAP_(_reserve)(map, map->map.count + count))
         return -ENOMEM;

@@ -255,7 +255,7 @@ TARE_END
         vec->length += (uint32_t)count;                                                 \
         return raw;                                                                     \
     }                                                                                   \
-    TARE_NODISCARD TARE_INLINE bool NAME##_push_n(struct NAME *vec, const TYPE *values, \
+    TARE_NODISCARD TARE_INLINE bool NAME##_push_n(struct NAME *vec, TYPE const *values, \
                                                   size_t count)                         \
     {                                                                                   \
         /* 0 is made out to be huge: there may be no items yet, or no values */         \
@@ -292,7 +292,7 @@ TARE_END
         return place != NULL;                                                         \
     }                                                                                 \
     TARE_NODISCARD TARE_INLINE bool NAME##_insert_n(struct NAME *vec, size_t index,   \
-                                                    const TYPE *values, size_t count) \
+                                                    TYPE const *values, size_t count) \
     {                                                                                 \
         return tare__vec_insert(&vec->any, &NAME##_kind, index, values, count);       \
     }                                                                                 \

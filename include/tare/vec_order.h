@@ -138,9 +138,9 @@ enum { TARE__VEC_FEW = 16 /* elements that are sorted one by one */ };
         return true;                                                                     \
     }                                                                                    \
     TARE_NODISCARD TARE_INLINE size_t NAME##_lower_bound(const struct NAME *vec,         \
-                                                         const TYPE *key)                \
+                                                         TYPE const *key)                \
     {                                                                                    \
-        const TYPE *base = vec->items;                                                   \
+        TYPE const *base = vec->items;                                                   \
         size_t count = vec->length;                                                      \
                                                                                          \
         while (count) {                                                                  \
@@ -152,7 +152,7 @@ enum { TARE__VEC_FEW = 16 /* elements that are sorted one by one */ };
         return vec->length ? (size_t)(base - vec->items) : 0;                            \
     }                                                                                    \
     TARE_NODISCARD TARE_INLINE TYPE *NAME##_search(const struct NAME *vec,               \
-                                                   const TYPE *key)                      \
+                                                   TYPE const *key)                      \
     {                                                                                    \
         size_t at = NAME##_lower_bound(vec, key);                                        \
                                                                                          \

@@ -9,9 +9,13 @@
 #include "mem/mem_pages.h"
 
 enum {
-    HUGE_BYTES = 2 << 20,   /* a huge page, where there are such; mappings begin at one */
-    MAPPED_BYTES = 4 << 20, /* from here on a block is a mapping of its own */
-    PAGE_BYTES = 4096,      /* a page has so many at least */
+    HUGE_BYTES = 2 << 20, /* a huge page, where there are such; mappings begin at one */
+    PAGE_BYTES = 4096,    /* a page has so many at least */
+};
+
+struct growing_mem {
+    struct tare_mem mem;
+    size_t mapped_bytes; /* from here on a block is a mapping of its own */
 };
 
 static void *map_pages(size_t bytes)
@@ -39,65 +43,60 @@ static void *remap_pages(void *block, size_t old_bytes, size_t new_bytes)
 
 /* One of the two is a mapping, and the other is not. */
 static void *exchange(struct tare_mem *from, void *block, size_t old_bytes,
-                      size_t new_bytes, size_t alignment)
+                      size_t new_bytes, size_t alignment, bool was_mapped)
 {
-    void *moved = new_bytes >= MAPPED_BYTES ? map_pages(new_bytes)
-                                            : tare_mem_alloc(from, new_bytes, alignment);
+    void *moved =
+        was_mapped ? tare_mem_alloc(from, new_bytes, alignment) : map_pages(new_bytes);
 
     if (!moved)
         return NULL;
     memcpy(moved, block, old_bytes < new_bytes ? old_bytes : new_bytes);
-    if (old_bytes >= MAPPED_BYTES)
+    if (was_mapped)
         munmap(block, old_bytes);
     else
         tare_mem_free(from, block, old_bytes, alignment);
     return moved;
 }
 
-static void *resize_mapped(struct tare_mem *from, void *block, size_t old_bytes,
-                           size_t new_bytes, size_t alignment)
-{
-    if (!old_bytes)
-        return map_pages(new_bytes);
-    if (!new_bytes) {
-        munmap(block, old_bytes);
-        return NULL;
-    }
-    return old_bytes >= MAPPED_BYTES && new_bytes >= MAPPED_BYTES
-               ? remap_pages(block, old_bytes, new_bytes)
-               : exchange(from, block, old_bytes, new_bytes, alignment);
-}
-
-/* The default takes note of its own blocks itself. */
-static void note(size_t old_bytes, size_t new_bytes)
-{
-    tare__mem_note(old_bytes >= MAPPED_BYTES ? old_bytes : 0,
-                   new_bytes >= MAPPED_BYTES ? new_bytes : 0);
-}
-
 static void *growing_resize(struct tare_mem *mem, void *block, size_t old_bytes,
                             size_t new_bytes, size_t alignment)
 {
+    const struct growing_mem *growing = (const struct growing_mem *)mem;
     struct tare_mem *from = tare_mem_default();
+    bool was_mapped = old_bytes >= growing->mapped_bytes;
+    bool is_mapped = new_bytes >= growing->mapped_bytes;
+    void *moved = NULL;
 
-    (void)mem;
     TARE_ASSERT(alignment && !(alignment & (alignment - 1)));
-    if (alignment > PAGE_BYTES || (old_bytes < MAPPED_BYTES && new_bytes < MAPPED_BYTES))
+    if (alignment > PAGE_BYTES || (!was_mapped && !is_mapped))
         return from->resize(from, block, old_bytes, new_bytes, alignment);
     if (new_bytes > PTRDIFF_MAX)
         return NULL;
-    void *moved = resize_mapped(from, block, old_bytes, new_bytes, alignment);
-    if (moved || !new_bytes)
-        note(old_bytes, new_bytes);
+    if (!old_bytes)
+        moved = map_pages(new_bytes);
+    else if (!new_bytes)
+        munmap(block, old_bytes);
+    else
+        moved = was_mapped && is_mapped
+                    ? remap_pages(block, old_bytes, new_bytes)
+                    : exchange(from, block, old_bytes, new_bytes, alignment, was_mapped);
+    if (moved || !new_bytes) /* the default takes note of its own blocks itself */
+        tare__mem_note(was_mapped ? old_bytes : 0, is_mapped ? new_bytes : 0);
     return moved;
 }
 
-static struct tare_mem growing_mem = {growing_resize, "growing"};
+static struct growing_mem growing_mem = {{growing_resize, "growing"}, 4 << 20};
+static struct growing_mem replaced_mem = {{growing_resize, "replaced"}, 1 << 20};
 
 /* malloc's own blocks are remapped too, and those who watch it see them. */
 struct tare_mem *tare_mem_growing(void)
 {
     struct tare_mem *mem = tare_mem_default();
 
-    return mem == tare_mem_libc() ? mem : &growing_mem;
+    return mem == tare_mem_libc() ? mem : &growing_mem.mem;
+}
+
+struct tare_mem *tare__mem_replaced(struct tare_mem *mem)
+{
+    return mem == &growing_mem.mem ? &replaced_mem.mem : mem;
 }

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <tare/mem.h>
+
 /* Is a block of this alignment to be one of these? It tells what a block is that is given back. Up to
  * 64 KiB mimalloc's blocks are aligned anyway. Beyond, it takes twice the room and touches a page in
  * front of the block: of 256 KiB that is 1.6 percent. */
@@ -31,5 +33,9 @@ void *tare__pages_map(size_t bytes, size_t alignment, int protection);
 
 /* As tare_mem_alloc, _resize and _free in one. */
 void *tare__pages_resize(void *block, size_t old_bytes, size_t new_bytes, size_t alignment);
+
+/* Where a table gets blocks that it replaces by larger ones, of which an allocator keeps what is
+ * given back: as `mem`, but of tare_mem_growing pages of their own from 1 MiB on. */
+struct tare_mem *tare__mem_replaced(struct tare_mem *mem);
 
 #endif

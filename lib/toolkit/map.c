@@ -9,10 +9,7 @@
 
 #include "base/debug.h"
 
-enum {
-    MAP_GROUPS_LARGE = 1 << 12, /* from here on it grows by half: below, memory is little */
-    MAP_GROUPS_HUGE = 1 << 16,  /* and from here on by a third: memory is most of all */
-};
+enum { MAP_GROUPS_HUGE = 1 << 16 /* from here on memory is most of all */ };
 
 static struct {
     pthread_once_t once;
@@ -78,8 +75,7 @@ static void free_memory(struct tare_map *map, const struct tare__map_type *type)
 
     if (!map->groups)
         return;
-    tare_mem_free(map->mem, map->groups, map->group_count * sizeof *map->groups,
-                  MAP_GROUPS_ALIGNMENT);
+    tare__map_free_groups(map, map->groups, map->group_count);
     tare_mem_free(map->mem, map->entries, map->entry_groups * group_bytes,
                   type->entry_alignment);
     map->groups = NULL;
@@ -135,7 +131,7 @@ static size_t groups_next(const struct tare_map *map)
         return groups ? 4 * groups : 1;
     if (groups < MAP_GROUPS_LARGE || map->is_fast)
         return 2 * groups;
-    return groups + groups / (groups < MAP_GROUPS_HUGE ? 2 : 3);
+    return groups < MAP_GROUPS_HUGE ? groups + groups / 2 : groups + groups / 7 * 3;
 }
 
 /* A map that nobody fills further is best less full than it may be, most of all where it is small. */
@@ -144,7 +140,7 @@ int tare__map_reserve(struct tare_map *map, size_t count, const struct tare__map
     if (count <= map->limit)
         return 0;
     size_t roomy =
-        count < MAP_GROUPS_LARGE * TARE__MAP_PLACES ? count + count / 2 : count + count / 8;
+        count < MAP_GROUPS_LARGE * TARE__MAP_PLACES ? count + count / 3 : count + count / 8;
     size_t groups = groups_for(map, count > TARE__MAP_PLACES ? roomy : count);
     if (!groups)
         return -ENOMEM;
@@ -191,17 +187,16 @@ int tare__map_shrink(struct tare_map *map, const struct tare__map_type *type)
 static int copy_memory(struct tare_map *copy, const struct tare_map *map,
                        const struct tare__map_type *type)
 {
-    size_t group_bytes = map->group_count * sizeof *map->groups;
     size_t entry_bytes = map->group_count * TARE__MAP_PLACES * type->entry_bytes;
 
-    copy->groups = tare_mem_alloc(map->mem, group_bytes, MAP_GROUPS_ALIGNMENT);
+    copy->groups = tare__map_alloc_groups(map, map->group_count);
     copy->entries = tare_mem_alloc(map->mem, entry_bytes, type->entry_alignment);
     if (!copy->groups || !copy->entries) {
-        tare_mem_free(map->mem, copy->groups, group_bytes, MAP_GROUPS_ALIGNMENT);
+        tare__map_free_groups(map, copy->groups, map->group_count);
         tare_mem_free(map->mem, copy->entries, entry_bytes, type->entry_alignment);
         return -ENOMEM;
     }
-    memcpy(copy->groups, map->groups, group_bytes);
+    memcpy(copy->groups, map->groups, map->group_count * sizeof *map->groups);
     memcpy(copy->entries, map->entries, entry_bytes);
     copy->entry_groups = map->group_count;
     return 0;

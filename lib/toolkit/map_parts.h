@@ -18,21 +18,39 @@
 
 #include <tare/map.h>
 
+#include "mem/mem_pages.h"
+
 /* Groups are found by 32 bits of hash. */
 #define MAP_GROUPS_MAX ((size_t)UINT32_MAX)
 
 enum {
     MAP_GROUPS_ALIGNMENT = _Alignof(struct tare__map_group),
-    MAP_WAY_MAX = 64, /* groups that an entry may try before there is an alarm */
+    MAP_WAY_MAX = 64,           /* groups that an entry may try before there is an alarm */
+    MAP_GROUPS_LARGE = 1 << 12, /* below, memory is little: speed comes first */
 };
 
-/* How many entries so many groups are to have at most: nine tenths, or three quarters where it
- * is to be fast; all, where there is one group only. */
+/* How many entries so many groups are to have at most: three quarters of the places, where it is to
+ * be fast; four fifths of few, nine tenths of many; all, where there is one group only. */
 static inline size_t tare__map_limit(const struct tare_map *map, size_t groups)
 {
     size_t places = groups * TARE__MAP_PLACES;
+    size_t spare = map->is_fast ? 4 : groups < MAP_GROUPS_LARGE ? 5 : 10;
 
-    return groups > 1 ? places - places / (map->is_fast ? 4 : 10) : places;
+    return groups > 1 ? places - places / spare : places;
+}
+
+static inline struct tare__map_group *tare__map_alloc_groups(const struct tare_map *map,
+                                                             size_t groups)
+{
+    return tare_mem_alloc(tare__mem_replaced(map->mem),
+                          groups * sizeof(struct tare__map_group), MAP_GROUPS_ALIGNMENT);
+}
+
+static inline void tare__map_free_groups(const struct tare_map *map,
+                                         struct tare__map_group *groups, size_t count)
+{
+    tare_mem_free(tare__mem_replaced(map->mem), groups, count * sizeof *groups,
+                  MAP_GROUPS_ALIGNMENT);
 }
 
 /* One more that passed. A counter that is at its end stays there: how many there were is not known. */

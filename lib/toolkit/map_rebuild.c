@@ -10,18 +10,20 @@
 enum {
     BLOCK_GROUPS = 8,
     BLOCK_PLACES = BLOCK_GROUPS * TARE__MAP_PLACES,
-    SCRATCH_BYTES = 1024, /* of which there is no need to ask for memory */
+    APART_GROUPS = 1024,     /* at most so many move from one array to another, */
+    APART_BYTES = 256 << 10, /* where they are no larger than this */
     LINE_BYTES = 64,
     AHEAD_BYTES_MAX = 32, /* an entry that is larger is not worth asking for before */
 };
 
-/* Entries on their way from the groups as they were to the groups as they will be, in one array. */
+/* Entries on their way from the groups as they were to the groups as they will be: in one array, or
+ * from one to another where there are few. */
 struct move {
     struct tare_map *map;
     const struct tare__map_type *type;
     struct tare__map_group *from, *to;
     size_t from_count, to_count;
-    char *entries;
+    char *from_entries, *entries;
     uint8_t *filled; /* places of each new group that are taken: the first ones */
     char *hand[2];   /* room for an entry each, outside */
     bool is_new;     /* the seed is another one */
@@ -116,18 +118,21 @@ prefetch_before(const struct move *move, size_t first, size_t entry_bytes)
 /* entry_bytes is a constant where it is a common one. What moves to where blocks have been moved
  * already is in nobody's way. As long as all does, tags stay; else those of what is still to be
  * moved have to be told from the others. */
-static inline __attribute__((always_inline)) void
-move_block(const struct move *shared, size_t first, size_t groups, size_t entry_bytes)
+static inline __attribute__((always_inline)) void move_block(const struct move *shared,
+                                                             size_t first, size_t groups,
+                                                             size_t entry_bytes,
+                                                             bool is_apart)
 {
     const struct move move = *shared;
     uint8_t list[BLOCK_PLACES];
     uint64_t hashes[BLOCK_PLACES];
     struct tare__map_group *from = move.from + first;
-    char *entries = move.entries + first * TARE__MAP_PLACES * entry_bytes;
+    char *entries = move.from_entries + first * TARE__MAP_PLACES * entry_bytes;
     bool is_growing = move.to_count >= move.from_count, is_among = false;
     size_t count = list_entries(from, groups, list);
 
-    prefetch_before(shared, first, entry_bytes);
+    if (!is_apart)
+        prefetch_before(shared, first, entry_bytes);
     move.type->hash(move.map, entries, list, count, hashes, move.is_new);
     for (size_t i = 0; i < count; i++) {
         size_t at = tare__map_home(hashes[i], move.to_count);
@@ -140,7 +145,7 @@ move_block(const struct move *shared, size_t first, size_t groups, size_t entry_
         }
         if (TARE_UNLIKELY(move.filled[at] == TARE__MAP_PLACES))
             at = find_room(shared, hashes[i]);
-        if (TARE_LIKELY(is_growing ? at >= first + groups : at < first)) {
+        if (TARE_LIKELY(is_apart || (is_growing ? at >= first + groups : at < first))) {
             unsigned place = move.filled[at]++;
 
             move.to[at].tags[place] = tare__map_tag(hashes[i]);
@@ -153,14 +158,14 @@ move_block(const struct move *shared, size_t first, size_t groups, size_t entry_
         is_among = true;
         move_among(shared, entry, hashes[i], at);
     }
-    if (!is_among)
+    if (!is_among && !is_apart)
         memset(from, 0, groups * sizeof *from);
 }
 
 /* What grows is moved from the end on: hashes keep their order, so that hardly one entry is in the
  * way of another. */
-static inline __attribute__((always_inline)) void move_blocks(const struct move *move,
-                                                              size_t entry_bytes)
+static inline __attribute__((always_inline)) void
+move_blocks(const struct move *move, size_t entry_bytes, bool is_apart)
 {
     size_t blocks = (move->from_count + BLOCK_GROUPS - 1) / BLOCK_GROUPS;
 
@@ -168,24 +173,26 @@ static inline __attribute__((always_inline)) void move_blocks(const struct move 
         size_t block = move->to_count >= move->from_count ? blocks - 1 - i : i;
         size_t first = block * BLOCK_GROUPS, left = move->from_count - first;
 
-        move_block(move, first, left < BLOCK_GROUPS ? left : BLOCK_GROUPS, entry_bytes);
+        move_block(move, first, left < BLOCK_GROUPS ? left : BLOCK_GROUPS, entry_bytes,
+                   is_apart);
     }
 }
 
-static void move_all(const struct move *move)
+static inline __attribute__((always_inline)) void move_all(const struct move *move,
+                                                           bool is_apart)
 {
     switch (move->type->entry_bytes) {
     case 8:
-        move_blocks(move, 8);
+        move_blocks(move, 8, is_apart);
         break;
     case 16:
-        move_blocks(move, 16);
+        move_blocks(move, 16, is_apart);
         break;
     case 24:
-        move_blocks(move, 24);
+        move_blocks(move, 24, is_apart);
         break;
     default:
-        move_blocks(move, move->type->entry_bytes);
+        move_blocks(move, move->type->entry_bytes, is_apart);
         break;
     }
 }
@@ -205,70 +212,94 @@ static bool resize_entries(struct tare_map *map, size_t groups,
     return true;
 }
 
-/* `scratch` is for two entries in hand, and a count for each group. */
-static void move_to(struct tare_map *map, struct tare__map_group *to, size_t groups,
-                    bool is_new, char *scratch, const struct tare__map_type *type)
+static inline __attribute__((always_inline)) void move_to(struct move *move, bool is_apart)
 {
-    struct move move = {
-        .map = map,
-        .type = type,
-        .from = map->groups,
-        .to = to,
-        .from_count = map->group_count,
-        .to_count = groups,
-        .entries = map->entries,
-        .hand = {scratch, scratch + type->entry_bytes},
-        .filled = (uint8_t *)scratch + 2 * type->entry_bytes,
-        .is_new = is_new,
-    };
+    struct tare_map *map = move->map;
 
-    if (is_new)
+    move->from = map->groups;
+    move->from_count = map->group_count;
+    move->from_entries = map->entries;
+    if (move->is_new)
         tare__map_seed(map);
     map->stopped = 0;
-    memset(move.filled, 0, groups);
-    memset(to, 0, groups * sizeof *to);
-    move_all(&move);
+    memset(move->filled, 0, move->to_count);
+    memset(move->to, 0, move->to_count * sizeof *move->to);
+    move_all(move, is_apart);
 }
 
-static void exchange_groups(struct tare_map *map, struct tare__map_group *to, size_t groups,
-                            const struct tare__map_type *type)
+static void exchange_groups(const struct move *move)
 {
-    tare_mem_free(map->mem, map->groups, map->group_count * sizeof *to,
-                  MAP_GROUPS_ALIGNMENT);
-    map->groups = to;
+    struct tare_map *map = move->map;
+    size_t groups = move->to_count;
+
+    tare__map_free_groups(map, map->groups, map->group_count);
+    map->groups = move->to;
     map->group_count = groups;
     map->limit = tare__map_limit(map, groups);
     map->stopped_limit = map->stopped + groups / 16 + 16;
     if (groups < map->entry_groups)
-        (void)resize_entries(map, groups, type); /* or there is more room than is used */
-    TARE_AUDIT(tare__map_valid(map, type));
+        (void)resize_entries(map, groups,
+                             move->type); /* or there is more room than is used */
+    TARE_AUDIT(tare__map_valid(map, move->type));
+}
+
+/* Few entries move from one array to another: none is in the way, and two arrays are little. */
+static int rebuild_apart(struct move *move, size_t group_bytes)
+{
+    struct tare_map *map = move->map;
+    size_t alignment = move->type->entry_alignment;
+    uint8_t filled[APART_GROUPS];
+
+    move->filled = filled;
+    move->entries = tare_mem_alloc(map->mem, move->to_count * group_bytes, alignment);
+    if (!move->entries)
+        return -ENOMEM;
+    move_to(move, true);
+    tare_mem_free(map->mem, map->entries, map->entry_groups * group_bytes, alignment);
+    map->entries = move->entries;
+    map->entry_groups = move->to_count;
+    exchange_groups(move);
+    return 0;
+}
+
+/* In scratch memory there are two entries in hand, and a count for each group. */
+static int rebuild_in_place(struct move *move)
+{
+    struct tare_map *map = move->map;
+    const struct tare__map_type *type = move->type;
+    size_t scratch_bytes = 2 * type->entry_bytes + move->to_count;
+    char *scratch = tare_mem_alloc(map->mem, scratch_bytes, type->entry_alignment);
+    int err = -ENOMEM;
+
+    if (scratch && (move->to_count <= map->entry_groups ||
+                    resize_entries(map, move->to_count, type))) {
+        move->entries = map->entries;
+        move->hand[0] = scratch;
+        move->hand[1] = scratch + type->entry_bytes;
+        move->filled = (uint8_t *)scratch + 2 * type->entry_bytes;
+        move_to(move, false);
+        exchange_groups(move);
+        err = 0;
+    }
+    tare_mem_free(map->mem, scratch, scratch_bytes, type->entry_alignment);
+    return err;
 }
 
 int tare__map_rebuild(struct tare_map *map, size_t groups, bool is_new,
                       const struct tare__map_type *type)
 {
-    if (groups > MAP_GROUPS_MAX ||
-        groups > SIZE_MAX / 2 / TARE__MAP_PLACES / type->entry_bytes)
-        return -ENOMEM;
-    _Alignas(max_align_t) char small[SCRATCH_BYTES];
-    size_t group_bytes = groups * sizeof(struct tare__map_group);
-    size_t scratch_bytes = 2 * type->entry_bytes + groups;
-    bool is_small =
-        scratch_bytes <= sizeof small && type->entry_alignment <= _Alignof(max_align_t);
-    struct tare__map_group *to =
-        tare_mem_alloc(map->mem, group_bytes, MAP_GROUPS_ALIGNMENT);
-    char *scratch =
-        is_small ? small : tare_mem_alloc(map->mem, scratch_bytes, type->entry_alignment);
+    struct move move = {.map = map, .type = type, .to_count = groups, .is_new = is_new};
+    size_t group_bytes = TARE__MAP_PLACES * type->entry_bytes;
 
-    if (to && scratch &&
-        (groups <= map->entry_groups || resize_entries(map, groups, type))) {
-        move_to(map, to, groups, is_new, scratch, type);
-        exchange_groups(map, to, groups, type);
-    } else {
-        tare_mem_free(map->mem, to, group_bytes, MAP_GROUPS_ALIGNMENT);
-        to = NULL;
-    }
-    if (!is_small)
-        tare_mem_free(map->mem, scratch, scratch_bytes, type->entry_alignment);
-    return to ? 0 : -ENOMEM;
+    if (groups > MAP_GROUPS_MAX || groups > SIZE_MAX / 2 / group_bytes)
+        return -ENOMEM;
+    move.to = tare__map_alloc_groups(map, groups);
+    if (!move.to)
+        return -ENOMEM;
+    int err = groups <= APART_GROUPS && groups * group_bytes <= APART_BYTES
+                  ? rebuild_apart(&move, group_bytes)
+                  : rebuild_in_place(&move);
+    if (err)
+        tare__map_free_groups(map, move.to, groups);
+    return err;
 }

@@ -17,6 +17,8 @@
 
 #include "profile/site_table.h"
 
+#include <stdio.h>
+
 struct json_t;
 
 enum budget_scope {
@@ -71,9 +73,10 @@ uint64_t budget_allowed(const struct budget *budget, enum site_order order, uint
 /* NULL: the site was not there. */
 const struct baseline_entry *budget_find(const struct budget *budget, uint64_t id);
 
-/* Put the table's values in place of the baseline, or make one, and write the file. A file that
- * is not there is made. */
-int budget_update(const char *path, const struct site_table *table);
+/* The file's budget, or an empty one where there is no file, with the table's values for a baseline.
+ * To be freed in any case. */
+int budget_rebase(struct budget *budget, const char *path, const struct site_table *table);
+int budget_write(const struct budget *budget, FILE *out);
 
 /* "bytes" and the like. */
 const char *budget_metric_name(enum site_order order);

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static int set_number(json_t *object, const char *key, uint64_t value)
 {
@@ -69,60 +67,29 @@ static json_t *baseline_of(const struct site_table *table)
     return NULL;
 }
 
-static mode_t mode_of_new_files(void)
+int budget_rebase(struct budget *budget, const char *path, const struct site_table *table)
 {
-    mode_t mask = umask(0);
-
-    umask(mask);
-    return 0666 & ~mask;
-}
-
-/* Beside the file first, so that it is never half written. */
-static int write_root(const json_t *root, const char *path)
-{
-    char *beside = NULL;
-    int err = 0;
-
-    if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-        return -ENOMEM;
-    int fd = mkostemp(beside, 0);
-    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!out) {
-        err = -errno;
-        free(beside);
-        return err;
-    }
-    if (json_dumpf(root, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER) ||
-        putc('\n', out) < 0 || fchmod(fd, mode_of_new_files()))
-        err = -EIO;
-    if (fclose(out) && !err)
-        err = -errno;
-    if (!err && rename(beside, path))
-        err = -errno;
-    if (err)
-        unlink(beside);
-    free(beside);
-    return err;
-}
-
-int budget_update(const char *path, const struct site_table *table)
-{
-    struct budget budget;
     json_t *baseline = baseline_of(table);
-    int err = baseline ? budget_read(&budget, path) : -ENOMEM;
 
+    *budget = (struct budget){0};
     if (!baseline)
-        return err;
+        return -ENOMEM;
+    int err = budget_read(budget, path);
     if (err == -ENOENT) {
-        budget.root = json_pack("{s:s, s:{s:i}}", "schema", "tare.budget/1", "tolerance",
-                                "percent", 0);
-        err = budget.root ? 0 : -ENOMEM;
+        budget->root = json_pack("{s:s, s:{s:i}}", "schema", "tare.budget/1", "tolerance",
+                                 "percent", 0);
+        err = budget->root ? 0 : -ENOMEM;
     }
-    if (!err && json_object_set(budget.root, "baseline", baseline))
+    if (!err && json_object_set(budget->root, "baseline", baseline))
         err = -ENOMEM;
-    if (!err)
-        err = write_root(budget.root, path);
     json_decref(baseline);
-    budget_fini(&budget);
     return err;
+}
+
+int budget_write(const struct budget *budget, FILE *out)
+{
+    return json_dumpf(budget->root, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER) ||
+                   putc('\n', out) < 0
+               ? -EIO
+               : 0;
 }

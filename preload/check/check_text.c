@@ -55,8 +55,8 @@ static void put_suppressed(const struct styled *to, const struct suppressions *s
 
         if (!at->sites)
             continue;
-        fprintf(to->out, "  left out  %s not freed, of %" PRIu64 " sites: leak:",
-                units_bytes(&bytes, at->bytes), at->sites);
+        fprintf(to->out, "  left out  %s not freed, of %" PRIu64 " site%s: leak:",
+                units_bytes(&bytes, at->bytes), at->sites, units_plural(at->sites));
         style_text(to, STYLE_PLAIN, at->pattern, 0);
         putc('\n', to->out);
     }

@@ -1,38 +1,61 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/append_extents.h"
 
+#include "format/ledger.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
-#include <string.h>
 #include <unistd.h>
 
-static int write_all(int fd, const void *bytes, size_t count, uint64_t at)
+static int write_at(int fd, const void *data, size_t bytes, uint64_t offset)
 {
-    ssize_t wrote = pwrite(fd, bytes, count, (off_t)at);
+    const uint8_t *from = data;
 
-    if (wrote < 0)
-        return -errno;
-    return (size_t)wrote == count ? 0 : -ENOSPC;
+    while (bytes) {
+        ssize_t wrote = pwrite(fd, from, bytes, (off_t)offset);
+
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return wrote ? -errno : -EIO;
+        from += wrote;
+        offset += (uint64_t)wrote;
+        bytes -= (size_t)wrote;
+    }
+    return 0;
 }
 
-int append_extents(int fd, const void *bytes, uint32_t count, enum ledger_kind kind)
+static int append(int fd, const uint8_t *bytes, const uint8_t *kinds, uint32_t count)
 {
-    uint8_t kinds[LEDGER_MAX_EXTENTS];
     uint32_t first;
 
     if (pread(fd, &first, sizeof first, offsetof(struct ledger_header, extents)) !=
-        sizeof first)
+        (ssize_t)sizeof first)
         return -EIO;
     if (first < LEDGER_FIRST_EXTENT || first > LEDGER_MAX_EXTENTS ||
         count > LEDGER_MAX_EXTENTS - first)
         return -ENOSPC;
-    memset(kinds, kind, count);
-    int err = write_all(fd, bytes, (size_t)count * LEDGER_EXTENT_BYTES,
-                        (uint64_t)first * LEDGER_EXTENT_BYTES);
+    uint64_t end = (uint64_t)first * LEDGER_EXTENT_BYTES;
+    int err = write_at(fd, bytes, (size_t)count * LEDGER_EXTENT_BYTES, end);
     if (!err)
-        err = write_all(fd, kinds, count, LEDGER_HEADER_BYTES + first);
+        err = write_at(fd, kinds, count, LEDGER_HEADER_BYTES + first);
     first += count;
     if (!err)
-        err = write_all(fd, &first, sizeof first, offsetof(struct ledger_header, extents));
+        err = write_at(fd, &first, sizeof first, offsetof(struct ledger_header, extents));
+    /* What was written is in nobody's way if it cannot be cut off. */
+    if (err && ftruncate(fd, (off_t)end))
+        return err;
+    return err;
+}
+
+int append_extents(const char *path, const uint8_t *bytes, const uint8_t *kinds,
+                   uint32_t count)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    int err = fd < 0 ? -errno : append(fd, bytes, kinds, count);
+
+    if (fd >= 0 && close(fd) && !err)
+        err = -errno;
     return err;
 }

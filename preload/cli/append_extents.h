@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * cli/append_extents.h - adds extents to a ledger whose process has ended.
+ * cli/append_extents.h - more extents behind those that a ledger has.
  *
- * Shape    [ledger][extents of one kind]
- * Units    Extents.
- * Owner    none
- * Threads  Single owner.
- * Errors   -errno of the system calls; -ENOSPC: the ledger's directory is full. The number of
- *          extents is written last: without it the file is as it was.
+ * Shape    bytes, then kinds, then the header's number of extents: until that they are not there
+ * Units    Extents of LEDGER_EXTENT_BYTES.
+ * Owner    The caller owns everything.
+ * Threads  Single owner: nobody else writes the ledger any more.
+ * Errors   -ENOSPC: it has no room for them; others of the system calls. The ledger is then as it
+ *          was, or cut behind its last extent.
  * Cost     Three writes.
  * Source   none
  */
 #ifndef TARE_CLI_APPEND_EXTENTS_H
 #define TARE_CLI_APPEND_EXTENTS_H
 
-#include "format/ledger.h"
+#include <stdint.h>
 
-int append_extents(int fd, const void *bytes, uint32_t count, enum ledger_kind kind);
+int append_extents(const char *path, const uint8_t *bytes, const uint8_t *kinds,
+                   uint32_t count);
 
 #endif

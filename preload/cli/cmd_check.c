@@ -5,6 +5,8 @@
 #include "cli/progress.h"
 #include "cli/show.h"
 
+#include "report/units.h"
+
 #include "check/forms.h"
 
 #include <errno.h>
@@ -46,7 +48,7 @@ const struct option_table options_of_check = {
     .after =
         "Exit status: 0 kept; 1 exceeded; 2 wrong usage or budget; 3 unreadable, or the "
         "profile\n"
-        "says too little to tell.\n",
+        "says too little to tell, or no allocation is selected.\n",
     .lines = lines,
 };
 
@@ -246,11 +248,22 @@ static int put_to_file(const struct check_output *form, const struct verdict *ve
     return output_close(&output, 0);
 }
 
+/* What keeps the profile from telling; NULL: nothing does. */
+static const char *why_inconclusive(const struct check_command *command,
+                                    const struct site_table *table)
+{
+    if (!profiles_are_whole(table->profile))
+        return "the profile is not the whole truth";
+    if (command->selection.count && !table->count)
+        return "no allocation is selected";
+    return NULL;
+}
+
 static int judge(const struct check_command *command, const struct budget *budget,
                  const struct suppressions *suppressions, const struct site_table *table)
 {
     struct verdict verdict;
-    bool is_whole = profiles_are_whole(table->profile);
+    const char *why = why_inconclusive(command, table);
     int err = verdict_init(&verdict, budget, table);
     int status = STATUS_DONE;
 
@@ -260,8 +273,8 @@ static int judge(const struct check_command *command, const struct budget *budge
     }
     verdict.budget_path = command->budget_path;
     verdict.suppressions = suppressions;
-    if (!is_whole && !verdict.inconclusive)
-        verdict.inconclusive = "the profile is not the whole truth";
+    if (!verdict.inconclusive)
+        verdict.inconclusive = why;
     for (uint32_t i = 0; status == STATUS_DONE && i < command->output_count; i++)
         status = put_to_file(&command->outputs[i], &verdict, command->colour);
     if (status == STATUS_DONE && verdict.exceeded) {
@@ -281,17 +294,21 @@ static int judge(const struct check_command *command, const struct budget *budge
 
 static int update(const struct check_command *command, const struct site_table *table)
 {
-    int err = profiles_are_whole(table->profile)
-                  ? budget_update(command->budget_path, table)
-                  : -ENODATA;
+    const char *why = why_inconclusive(command, table);
+    struct budget budget = {0};
+    struct output output;
+    int err = why ? -ENODATA : budget_rebase(&budget, command->budget_path, table);
+    int status = STATUS_UNREADABLE;
 
-    if (!err) {
-        message(command->budget_path, "has a new baseline of %u sites", table->count);
-        return STATUS_DONE;
-    }
-    message(command->budget_path, "cannot write: %s",
-            err == -ENODATA ? "the profile is not the whole truth" : strerror(-err));
-    return STATUS_UNREADABLE;
+    if (err)
+        message(command->budget_path, "cannot write: %s", why ? why : strerror(-err));
+    else if (output_open(&output, command->budget_path))
+        status = output_close(&output, budget_write(&budget, output.file));
+    if (status == STATUS_DONE)
+        message(command->budget_path, "has a new baseline of %u site%s", table->count,
+                units_plural(table->count));
+    budget_fini(&budget);
+    return status;
 }
 
 static int check(struct check_command *command, int count, char **paths)

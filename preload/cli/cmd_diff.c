@@ -1,48 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
-#include "cli/output.h"
-#include "cli/pager.h"
+#include "cli/diff_columns.h"
 #include "cli/profiles.h"
 #include "cli/progress.h"
 #include "cli/show.h"
 
+#include "profile/moment.h"
 #include "report/diff.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <string.h>
 
-enum { TEXT_TOP = 10, TEXT_DEPTH = 8, MOST = 1000000000, LIMITS_MAX = 16 };
+enum { TEXT_TOP = 10, TEXT_DEPTH = 8, LIMITS_MAX = 16 };
 
-enum letter { BY = 256, FAIL_ON, TOP, DEPTH, NO_FOLD, FORMAT, JSON, COLOUR, NO_PAGER };
+enum letter { FAIL_ON = 256, FROM, TO, NO_FOLD };
 
 static const struct option_line lines[] = {
-    {BY, "by", "WHAT",
-     "order by change of bytes (default), calls, peak, live or temporary"},
+    {SHOW_BY, "by", "WHAT",
+     "order by change of bytes (default), calls, peak, live (default of\nmoments) or "
+     "temporary"},
     {FAIL_ON, "fail-on", "+N:WHAT",
      "status 1 when the whole grew by more, as in +5%:peak, +1MiB:live,\n"
      "+0:calls; may be given several times"},
+    {FROM, "from", "TIME", "of one profile: from this moment, as in 250ms, 1.5s or 2min"},
+    {TO, "to", "TIME", "of one profile: to this moment, by default the end"},
     PROFILES_OPTION_LINES,
-    {TOP, "top", "N", "show N sites (10; 0 for all; JSON has all)"},
-    {DEPTH, "depth", "N", "show N frames of each stack (8; 0 for all; JSON has all)"},
+    {SHOW_TOP, "top", "N", "show N sites (10; 0 for all; JSON has all)"},
+    {SHOW_DEPTH, "depth", "N", "show N frames of each stack (8; 0 for all; JSON has all)"},
     {NO_FOLD, "no-fold", NULL, "stacks with frames of the language's own library"},
-    {FORMAT, "format", "FORM",
+    {SHOW_FORMAT, "format", "FORM",
      "text (default), json (schema tare.diff/1) or md (Markdown)"},
-    {JSON, "json", NULL, "as --format json"},
-    {COLOUR, "color", "WHEN", "auto (default), always or never"},
-    {NO_PAGER, "no-pager", NULL, "on a terminal: do not start $TARE_PAGER, $PAGER or less"},
+    {SHOW_JSON, "json", NULL, "as --format json"},
+    {SHOW_COLOUR, "color", "WHEN", "auto (default), always or never"},
+    {SHOW_NO_PAGER, "no-pager", NULL,
+     "on a terminal: do not start $TARE_PAGER, $PAGER or less"},
     {'o', "output", "FILE", "to a file"},
     {0},
 };
 
 const struct option_table options_of_diff = {
     .verb = "diff",
-    .usage =
-        "tare diff [OPTION]... BEFORE AFTER\n"
-        "\n"
-        "Shows what changed between two profiles, or two folders of profiles: totals, then "
-        "the\n"
-        "sites with most change. A site is the same in both when its stack has the same\n"
-        "functions, so that builds can be compared.\n" PROFILES_PATTERN_HELP,
+    .usage = "tare diff [OPTION]... BEFORE AFTER\n"
+             "       tare diff [OPTION]... ONE OTHER ANOTHER...\n"
+             "       tare diff --from TIME [--to TIME] [OPTION]... FILE\n"
+             "\n"
+             "Shows what changed between two profiles, or two folders of profiles, or "
+             "between two\n"
+             "moments of one run: totals, then the sites with most change. More than two "
+             "stand\n"
+             "side by side. A site is the same in all when its stack has the same "
+             "functions, so\n"
+             "that builds, runs and machines can be compared.\n" PROFILES_PATTERN_HELP,
     .after =
         "Exit status: 0; 1 when --fail-on was exceeded; 2 wrong usage; 3 unreadable.\n",
     .lines = lines,
@@ -53,16 +62,16 @@ struct diff_command {
     struct selection selection;
     struct change_limit limits[LIMITS_MAX];
     uint32_t limit_count;
-    const char *output;
-    bool has_top, has_depth, unfolds, without_pager;
+    bool unfolds, is_of_moments;
+    uint64_t from_ns, to_ns;
 };
 
-static bool set_order(struct diff_command *command)
+static bool set_time(struct diff_command *command, uint64_t *ns)
 {
-    command->show.report.order = site_order_find(optarg);
-    if (command->show.report.order != ORDER_COUNT)
+    command->is_of_moments = true;
+    if (units_parse_time(optarg, ns))
         return true;
-    usage_error("diff", "--by knows bytes, calls, peak, live and temporary, not '%s'",
+    usage_error("diff", "a time is like 250ms, 1.5s or 2min, after the start; not '%s'",
                 optarg);
     return false;
 }
@@ -82,41 +91,27 @@ static bool add_limit(struct diff_command *command)
 
 static bool set_option(struct diff_command *command, int letter)
 {
-    struct report_options *report = &command->show.report;
-
     switch (letter) {
-    case BY:
-        return set_order(command);
     case FAIL_ON:
         return add_limit(command);
-    case TOP:
-        command->has_top = true;
-        return option_number(&options_of_diff, "--top", MOST, &report->top);
-    case DEPTH:
-        command->has_depth = true;
-        return option_number(&options_of_diff, "--depth", MOST, &report->depth);
+    case FROM:
+        return set_time(command, &command->from_ns);
+    case TO:
+        return set_time(command, &command->to_ns);
     case NO_FOLD:
         return command->unfolds = true;
-    case FORMAT:
-        return show_set_form("diff", optarg, &command->show.form);
-    case JSON:
-        command->show.form = FORM_JSON;
-        return true;
-    case COLOUR:
-        return show_set_colour("diff", optarg, &command->show.colour);
-    case NO_PAGER:
-        return command->without_pager = true;
-    case 'o':
-        command->output = optarg;
-        return true;
     default:
-        return profiles_select(&command->selection, "diff", letter);
+        return show_takes(letter) ? show_set(&command->show, &options_of_diff, letter)
+                                  : profiles_select(&command->selection, "diff", letter);
     }
 }
 
-static int put(FILE *out, const struct diff *diff, enum show_form form)
+static int put(FILE *out, void *what, const struct show_options *options)
 {
-    switch (form) {
+    struct diff *diff = what;
+
+    diff->report = options->report;
+    switch (options->form) {
     case FORM_JSON:
         return diff_json(out, diff);
     case FORM_MARKDOWN:
@@ -124,24 +119,6 @@ static int put(FILE *out, const struct diff *diff, enum show_form form)
     default:
         return diff_text(out, diff);
     }
-}
-
-static int write_diff(struct diff_command *command, struct diff *diff)
-{
-    struct output output;
-
-    if (!output_open(&output, command->output))
-        return STATUS_UNREADABLE;
-    show_suit(&command->show, output.file);
-    diff->report = command->show.report;
-    bool is_paged = !command->output && command->show.form == FORM_TEXT &&
-                    !command->without_pager && pager_begin();
-    int err = put(output.file, diff, command->show.form);
-    progress_end();
-    if (!is_paged)
-        return output_close(&output, err);
-    pager_end();
-    return STATUS_DONE;
 }
 
 static void say_exceeded(const struct diff *diff)
@@ -154,7 +131,7 @@ static void say_exceeded(const struct diff *diff)
 
         if (change_exceeds(limit, before, after))
             message(limit->text, "exceeded: %s %s -> %s, %s, %s",
-                    diff_total_name(limit->order),
+                    diff_total_name(diff, limit->order),
                     change_value(&from, limit->order, before),
                     change_value(&until, limit->order, after),
                     change_amount(&amount, limit->order, before, after),
@@ -164,7 +141,11 @@ static void say_exceeded(const struct diff *diff)
 
 static int compare(struct diff_command *command, const struct site_table tables[2])
 {
-    struct diff diff = {.limits = command->limits, .limit_count = command->limit_count};
+    struct diff diff = {.limits = command->limits,
+                        .limit_count = command->limit_count,
+                        .is_of_moments = command->is_of_moments,
+                        .at_ns = {command->from_ns, command->to_ns},
+                        .report.order = command->show.report.order};
     int err =
         difference_init(&diff.sites, &tables[0], &tables[1], command->show.report.order);
 
@@ -172,8 +153,8 @@ static int compare(struct diff_command *command, const struct site_table tables[
         message("diff", "%s", strerror(-err));
         return STATUS_UNREADABLE;
     }
-    int status = write_diff(command, &diff);
-    if (diff_has_little_in_common(&diff))
+    int status = show(&command->show, put, &diff);
+    if (!diff.is_of_moments && diff_has_little_in_common(&diff))
         message("diff",
                 "hardly any site is in both: was one program stripped, or are these "
                 "different programs?");
@@ -184,6 +165,52 @@ static int compare(struct diff_command *command, const struct site_table tables[
     return status;
 }
 
+/* The profile as it was at that moment, which becomes that of its sample. */
+static int add_moment(struct profile *profile, const char *path, uint64_t *at_ns)
+{
+    uint64_t wanted = *at_ns;
+    struct text_number time, end;
+    struct ledger_file file;
+    int err = ledger_file_read(&file, path);
+
+    if (err) {
+        message(path, "cannot read: %s", ledger_file_error(err));
+        return STATUS_UNREADABLE;
+    }
+    err = moment_take(&file, at_ns);
+    if (!err)
+        err = profile_add_ledger(profile, &file, path);
+    else
+        ledger_file_fini(&file);
+    if (err == -ENODATA)
+        message(path, "has no timeline: record it with tare run");
+    else if (err == -ERANGE)
+        message(path, "has no moment after %s: its timeline ends after %s",
+                units_time(&time, wanted), units_time(&end, *at_ns));
+    else if (err)
+        message(path, "%s", strerror(-err));
+    return err ? STATUS_UNREADABLE : STATUS_DONE;
+}
+
+static int add_side(struct diff_command *command, struct profile *profile, char **paths,
+                    int side)
+{
+    if (!command->is_of_moments)
+        return profiles_add(profile, paths[side]);
+    return add_moment(profile, paths[0], side ? &command->to_ns : &command->from_ns);
+}
+
+static int check_moments(const struct diff_command *command, const char *path)
+{
+    struct text_number time;
+
+    if (command->from_ns < command->to_ns)
+        return STATUS_DONE;
+    message(path, "no sample lies between these moments: the one before both is after %s",
+            units_time(&time, command->to_ns));
+    return STATUS_UNREADABLE;
+}
+
 static int diff_files(struct diff_command *command, char **paths)
 {
     struct profile profiles[2] = {0};
@@ -191,17 +218,15 @@ static int diff_files(struct diff_command *command, char **paths)
     int status = STATUS_DONE;
 
     for (int i = 0; status == STATUS_DONE && i < 2; i++) {
-        status = profiles_add(&profiles[i], paths[i]);
+        status = add_side(command, &profiles[i], paths, i);
         if (status == STATUS_DONE)
-            status = profiles_finish(&profiles[i], &command->selection, "diff");
-        if (status == STATUS_DONE &&
-            site_table_init(&tables[i], &profiles[i], command->selection.count > 0)) {
-            message("diff", "not enough memory");
-            status = STATUS_UNREADABLE;
-        }
-        if (status == STATUS_DONE)
+            status = profiles_finish_table(&profiles[i], &tables[i], &command->selection,
+                                           "diff");
+        if (status == STATUS_DONE && (i || !command->is_of_moments))
             profiles_are_whole(&profiles[i]);
     }
+    if (status == STATUS_DONE && command->is_of_moments)
+        status = check_moments(command, paths[0]);
     if (status == STATUS_DONE)
         status = compare(command, tables);
     for (int i = 0; i < 2; i++) {
@@ -211,9 +236,49 @@ static int diff_files(struct diff_command *command, char **paths)
     return status;
 }
 
+static bool asks_what_moments_lack(const struct diff_command *command)
+{
+    const struct diff diff = {.is_of_moments = command->is_of_moments};
+    bool lacks = !diff_has(&diff, command->show.report.order);
+
+    for (uint32_t i = 0; i < command->limit_count; i++)
+        lacks |= !diff_has(&diff, command->limits[i].order);
+    return lacks;
+}
+
+static int check_usage(const struct diff_command *command, int words)
+{
+    if (command->is_of_moments && words != 1)
+        return usage_error("diff", "--from and --to are of one profile");
+    if (!command->is_of_moments && words < 2)
+        return usage_error("diff", "needs two profiles or folders, before and after");
+    if (words > DIFF_COLUMNS_MAX)
+        return usage_error("diff", "at most %d profiles or folders", DIFF_COLUMNS_MAX);
+    if (words > 2 && command->limit_count)
+        return usage_error("diff", "--fail-on compares two");
+    if (command->from_ns >= command->to_ns)
+        return usage_error("diff", "--from is not before --to");
+    if (asks_what_moments_lack(command))
+        return usage_error("diff", "of moments nobody knows peak and temporary");
+    return STATUS_DONE;
+}
+
+static void set_defaults(struct diff_command *command)
+{
+    struct show_options *show = &command->show;
+
+    if (!show->has_top && show->form != FORM_JSON)
+        show->report.top = TEXT_TOP;
+    if (!show->has_depth && show->form != FORM_JSON)
+        show->report.depth = TEXT_DEPTH;
+    if (!show->has_order && command->is_of_moments)
+        show->report.order = ORDER_LIVE;
+    show->report.is_folded = !command->unfolds;
+}
+
 int cmd_diff(int argc, char **argv)
 {
-    struct diff_command command = {0};
+    struct diff_command command = {.to_ns = MOMENT_END};
     int letter;
 
     while ((letter = option_next(&options_of_diff, argc, argv)) != OPTION_END) {
@@ -222,16 +287,17 @@ int cmd_diff(int argc, char **argv)
         if (letter == OPTION_WRONG || !set_option(&command, letter))
             return STATUS_USAGE;
     }
-    if (argc - optind != 2)
-        return usage_error("diff", "needs two profiles or folders, before and after");
-    if (!command.has_top && command.show.form != FORM_JSON)
-        command.show.report.top = TEXT_TOP;
-    if (!command.has_depth && command.show.form != FORM_JSON)
-        command.show.report.depth = TEXT_DEPTH;
-    command.show.report.is_folded = !command.unfolds;
+    int status = check_usage(&command, argc - optind);
+    if (status != STATUS_DONE)
+        return status;
+    set_defaults(&command);
     symbols_stay_offline();
     progress_begin("comparing");
-    int status = diff_files(&command, argv + optind);
+    if (argc - optind > 2)
+        status = diff_columns(&command.show, &command.selection, (uint32_t)(argc - optind),
+                              argv + optind);
+    else
+        status = diff_files(&command, argv + optind);
     progress_end();
     selection_fini(&command.selection);
     return status;

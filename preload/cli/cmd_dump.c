@@ -21,8 +21,9 @@ const struct option_table options_of_dump = {
         "\n"
         "Shows the raw contents of a profile as text: header, extents, threads, modules, "
         "nodes,\n"
-        "records and samples, as docs/format.md describes them. Nothing is checked or "
-        "resolved.\n",
+        "records, the account of resident memory and the timeline's samples, as "
+        "docs/format.md\n"
+        "describes them. Nothing is checked or resolved.\n",
     .lines = lines,
 };
 
@@ -37,7 +38,8 @@ static const char *const kind_names[] = {
     [LEDGER_EVIDENCE] = "evidence", [LEDGER_NAMES] = "names",
     [LEDGER_FRAMES] = "frames",     [LEDGER_TIMELINE] = "timeline",
     [LEDGER_ADVICE] = "advice",     [LEDGER_ENDS] = "ends",
-    [LEDGER_HELD] = "held",
+    [LEDGER_HELD] = "held",         [LEDGER_LEVELS] = "levels",
+    [LEDGER_RESIDENT] = "resident",
 };
 
 static void put_text(const char *name, const char *bytes, size_t count)
@@ -233,6 +235,29 @@ static void put_threads(const struct ledger_thread *threads)
     }
 }
 
+static void put_levels(const struct ledger_level *levels)
+{
+    for (size_t i = 0; i < LEDGER_EXTENT_BYTES / sizeof *levels; i++)
+        if (levels[i].at_ns)
+            printf("level at_ns %" PRIu64 " live_bytes %" PRId64 " minor_faults %" PRIu64
+                   " major_faults %" PRIu64 "\n",
+                   levels[i].at_ns, levels[i].live_bytes, levels[i].minor_faults,
+                   levels[i].major_faults);
+}
+
+static void put_resident(const struct ledger_resident *at)
+{
+    printf("resident at_ns %" PRIu64 " rss_bytes %" PRIu64 " parts", at->at_ns,
+           at->rss_bytes);
+    for (int i = 0; i < RESIDENT_PARTS; i++)
+        if (at->parts[i])
+            printf(" %d:%" PRIu64, i, at->parts[i]);
+    printf(" most_rss_bytes %" PRIu64 " peak_bytes %" PRIu64 " live_bytes %" PRId64
+           " live_blocks %" PRId64 " slack_bytes %" PRId64 " mapped_bytes %" PRId64 "\n",
+           at->most_rss_bytes, at->peak_bytes, at->live_bytes, at->live_blocks,
+           at->slack_bytes, at->mapped_bytes);
+}
+
 static int put_timeline(const struct ledger_file *file)
 {
     struct timeline timeline;
@@ -257,7 +282,9 @@ static void put_extent(const struct ledger_file *file, uint32_t extent)
     const void *bytes = ledger_file_extent(file, extent);
 
     printf("extent %" PRIu32 " %s\n", extent,
-           kind <= LEDGER_HELD && kind_names[kind] ? kind_names[kind] : "?");
+           kind < sizeof kind_names / sizeof *kind_names && kind_names[kind]
+               ? kind_names[kind]
+               : "?");
     if (kind == LEDGER_RECORDS)
         put_records(file, extent);
     else if (kind == LEDGER_NODES)
@@ -268,6 +295,10 @@ static void put_extent(const struct ledger_file *file, uint32_t extent)
         put_threads(bytes);
     else if (kind == LEDGER_ADVICE || kind == LEDGER_ENDS || kind == LEDGER_HELD)
         dump_advice(file, extent);
+    else if (kind == LEDGER_LEVELS)
+        put_levels(bytes);
+    else if (kind == LEDGER_RESIDENT)
+        put_resident(bytes);
 }
 
 static int dump_file(const char *path)

@@ -17,6 +17,7 @@ static const struct option_line lines[] = {
     {BASE, "base", "FILE", "compare with this profile"},
     {MAX_SIZE, "max-size", "MIB", "fold what makes the page greater (2)"},
     {SOURCE, "source", "N", "put N lines around the hottest lines of source into it"},
+    PROFILES_OPTION_LINES,
     {0},
 };
 
@@ -28,20 +29,32 @@ const struct option_table options_of_html = {
         "Makes one page for a browser of profiles, by default of the newest *.tare here. "
         "Several\n"
         "files are taken as one run and merged. The page needs no network and no other "
-        "file.\n",
+        "file.\n" PROFILES_PATTERN_HELP,
     .lines = lines,
 };
 
 struct html_command {
     struct page_options page;
+    struct selection selection;
     const char *output;
     char *base;
 };
 
-static bool set_option(struct html_command *command, int letter)
+static bool set_size(struct html_command *command)
 {
     uint32_t number;
 
+    if (!option_number(&options_of_html, "--max-size", MIB_MOST, &number))
+        return false;
+    command->page.most_bytes = (uint64_t)number * MIB;
+    if (!number)
+        usage_error("html",
+                    "option '--max-size' needs 1 at least: a page has 120 KiB of its own");
+    return number;
+}
+
+static bool set_option(struct html_command *command, int letter)
+{
     switch (letter) {
     case 'o':
         command->output = optarg;
@@ -50,15 +63,12 @@ static bool set_option(struct html_command *command, int letter)
         command->base = optarg;
         return true;
     case MAX_SIZE:
-        if (!option_number(&options_of_html, "--max-size", MIB_MOST, &number))
-            return false;
-        command->page.most_bytes = (uint64_t)number * MIB;
-        return true;
+        return set_size(command);
     case SOURCE:
         return option_number(&options_of_html, "--source", LINES_MOST,
                              &command->page.source_lines);
     default:
-        return false;
+        return profiles_select(&command->selection, "html", letter);
     }
 }
 
@@ -77,39 +87,50 @@ static int write_page(const struct html_command *command, struct profile *profil
     struct text_number bytes;
     struct text_number nodes;
     if (result.folded_nodes)
-        message(command->output, "%s; %s calls of little weight are folded (--max-size)",
-                units_bytes(&bytes, result.bytes),
-                units_count(&nodes, result.folded_nodes));
+        message(
+            output_name(&output), "%s; %s calls of little weight are folded (--max-size)",
+            units_bytes(&bytes, result.bytes), units_count(&nodes, result.folded_nodes));
     else
-        message(command->output, "%s", units_bytes(&bytes, result.bytes));
+        message(output_name(&output), "%s", units_bytes(&bytes, result.bytes));
     return STATUS_DONE;
+}
+
+static int make_page(struct html_command *command, int count, char **paths)
+{
+    struct profile profile = {0};
+    struct profile base = {0};
+
+    symbols_stay_offline();
+    int status = profiles_read(&profile, &command->selection, "html", count, paths);
+    if (status == STATUS_DONE && command->base)
+        status = profiles_read(&base, &command->selection, "html", 1, &command->base);
+    if (status == STATUS_DONE) {
+        profiles_are_whole(&profile);
+        profiles_are_whole(&base);
+        status = write_page(command, &profile, command->base ? &base : NULL);
+    }
+    profile_fini(&base);
+    profile_fini(&profile);
+    return status;
 }
 
 int cmd_html(int argc, char **argv)
 {
     struct html_command command = {.page.most_bytes = (uint64_t)MIB_DEFAULT * MIB,
                                    .output = "report.html"};
-    struct profile profile = {0};
-    struct profile base = {0};
-    const struct selection all = {0};
+    int status = STATUS_DONE;
     int letter;
 
-    while ((letter = option_next(&options_of_html, argc, argv)) != OPTION_END) {
+    command.page.selection = &command.selection;
+    while (status == STATUS_DONE &&
+           (letter = option_next(&options_of_html, argc, argv)) != OPTION_END) {
         if (letter == OPTION_HELP)
             return STATUS_DONE;
         if (letter == OPTION_WRONG || !set_option(&command, letter))
-            return STATUS_USAGE;
+            status = STATUS_USAGE;
     }
-    symbols_stay_offline();
-    int status = profiles_read(&profile, &all, "html", argc - optind, argv + optind);
-    if (status == STATUS_DONE && command.base)
-        status = profiles_read(&base, &all, "html", 1, &command.base);
-    if (status == STATUS_DONE) {
-        profiles_are_whole(&profile);
-        profiles_are_whole(&base);
-        status = write_page(&command, &profile, command.base ? &base : NULL);
-    }
-    profile_fini(&base);
-    profile_fini(&profile);
+    if (status == STATUS_DONE)
+        status = make_page(&command, argc - optind, argv + optind);
+    selection_fini(&command.selection);
     return status;
 }

@@ -2,8 +2,6 @@
 #include "cli/commands.h"
 #include "cli/find_ledger.h"
 #include "cli/arguments.h"
-#include "cli/output.h"
-#include "cli/pager.h"
 #include "cli/profiles.h"
 #include "cli/progress.h"
 #include "cli/show.h"
@@ -13,41 +11,27 @@
 
 enum { TEXT_TOP = 10, TEXT_DEPTH = 16, MOST = 1000000000 };
 
-enum letter {
-    BY = 256,
-    TOP_DOWN,
-    BOTTOM_UP,
-    FOLD,
-    NO_FOLD,
-    TOP,
-    DEPTH,
-    EVIDENCE,
-    PER_PROCESS,
-    LIVE,
-    FORMAT,
-    JSON,
-    COLOUR,
-    NO_PAGER,
-};
+enum letter { TOP_DOWN = 256, BOTTOM_UP, FOLD, NO_FOLD, EVIDENCE, PER_PROCESS, LIVE };
 
 static const struct option_line lines[] = {
-    {BY, "by", "WHAT", "order by bytes (default), calls, peak, live or temporary"},
+    {SHOW_BY, "by", "WHAT", "order by bytes (default), calls, peak, live or temporary"},
     {TOP_DOWN, "top-down", NULL, "as a tree of functions, callers first"},
     {BOTTOM_UP, "bottom-up", NULL, "as a tree of functions, allocators first"},
     PROFILES_OPTION_LINES,
     {FOLD, "fold", NULL,
      "stacks without frames of the language's own library; so are trees"},
     {NO_FOLD, "no-fold", NULL, "trees with these frames"},
-    {TOP, "top", "N", "show N sites (10; 0 for all; JSON has all)"},
-    {DEPTH, "depth", "N", "show N frames of each stack (16; 0 for all; JSON has all)"},
+    {SHOW_TOP, "top", "N", "show N sites (10; 0 for all; JSON has all)"},
+    {SHOW_DEPTH, "depth", "N", "show N frames of each stack (16; 0 for all; JSON has all)"},
     {EVIDENCE, "evidence", NULL, "show how sizes and lifetimes are distributed"},
     {PER_PROCESS, "per-process", NULL, "keep the processes apart"},
     {LIVE, "live", NULL, "of programs that run: by number or by file"},
-    {FORMAT, "format", "FORM",
+    {SHOW_FORMAT, "format", "FORM",
      "text (default), json (schema tare.report/1) or md (Markdown)"},
-    {JSON, "json", NULL, "as --format json"},
-    {COLOUR, "color", "WHEN", "auto (default), always or never"},
-    {NO_PAGER, "no-pager", NULL, "on a terminal: do not start $TARE_PAGER, $PAGER or less"},
+    {SHOW_JSON, "json", NULL, "as --format json"},
+    {SHOW_COLOUR, "color", "WHEN", "auto (default), always or never"},
+    {SHOW_NO_PAGER, "no-pager", NULL,
+     "on a terminal: do not start $TARE_PAGER, $PAGER or less"},
     {'o', "output", "FILE", "to a file"},
     {0},
 };
@@ -66,21 +50,9 @@ const struct option_table options_of_report = {
 
 struct report_command {
     struct show_options show;
-    const char *output;
     struct selection selection;
-    bool is_live, has_order, has_top, has_depth, unfolds, without_pager;
+    bool is_live, unfolds;
 };
-
-static bool set_order(struct report_command *command)
-{
-    command->show.report.order = site_order_find(optarg);
-    command->has_order = true;
-    if (command->show.report.order != ORDER_COUNT)
-        return true;
-    usage_error("report", "--by knows bytes, calls, peak, live and temporary, not '%s'",
-                optarg);
-    return false;
-}
 
 static bool set_shape(struct report_options *report, enum report_shape shape)
 {
@@ -97,8 +69,6 @@ static bool set_option(struct report_command *command, int letter)
     struct report_options *report = &command->show.report;
 
     switch (letter) {
-    case BY:
-        return set_order(command);
     case TOP_DOWN:
         return set_shape(report, SHAPE_CALLERS_FIRST);
     case BOTTOM_UP:
@@ -107,32 +77,15 @@ static bool set_option(struct report_command *command, int letter)
         return report->is_folded = true;
     case NO_FOLD:
         return command->unfolds = true;
-    case TOP:
-        command->has_top = true;
-        return option_number(&options_of_report, "--top", MOST, &report->top);
-    case DEPTH:
-        command->has_depth = true;
-        return option_number(&options_of_report, "--depth", MOST, &report->depth);
     case EVIDENCE:
         return report->with_evidence = true;
     case PER_PROCESS:
         return report->per_process = true;
     case LIVE:
         return command->is_live = true;
-    case FORMAT:
-        return show_set_form("report", optarg, &command->show.form);
-    case JSON:
-        command->show.form = FORM_JSON;
-        return true;
-    case COLOUR:
-        return show_set_colour("report", optarg, &command->show.colour);
-    case NO_PAGER:
-        return command->without_pager = true;
-    case 'o':
-        command->output = optarg;
-        return true;
     default:
-        return profiles_select(&command->selection, "report", letter);
+        return show_takes(letter) ? show_set(&command->show, &options_of_report, letter)
+                                  : profiles_select(&command->selection, "report", letter);
     }
 }
 
@@ -141,13 +94,13 @@ static void set_defaults(struct report_command *command)
     struct report_options *report = &command->show.report;
     bool is_tree = report->shape != SHAPE_SITES;
 
-    if (!command->has_top && command->show.form != FORM_JSON)
+    if (!command->show.has_top && command->show.form != FORM_JSON)
         report->top = is_tree ? MOST : TEXT_TOP;
-    if (!command->has_depth && command->show.form != FORM_JSON && !is_tree)
+    if (!command->show.has_depth && command->show.form != FORM_JSON && !is_tree)
         report->depth = TEXT_DEPTH;
     report->is_folded = (report->is_folded || is_tree) && !command->unfolds;
     report->selection = &command->selection;
-    if (!command->has_order && command->is_live)
+    if (!command->show.has_order && command->is_live)
         report->order = ORDER_LIVE;
 }
 
@@ -179,21 +132,9 @@ static int add_words(struct profile *profile, const struct report_command *comma
     return status;
 }
 
-static int write_report(struct profile *profile, struct report_command *command)
+static int put(FILE *out, void *profile, const struct show_options *options)
 {
-    struct output output;
-
-    if (!output_open(&output, command->output))
-        return STATUS_UNREADABLE;
-    show_suit(&command->show, output.file);
-    bool is_paged = !command->output && command->show.form == FORM_TEXT &&
-                    !command->without_pager && pager_begin();
-    int err = show_profile(output.file, profile, &command->show);
-    progress_end();
-    if (!is_paged)
-        return output_close(&output, err);
-    pager_end();
-    return STATUS_DONE;
+    return show_profile(out, profile, options);
 }
 
 int cmd_report(int argc, char **argv)
@@ -217,7 +158,7 @@ int cmd_report(int argc, char **argv)
     if (status == STATUS_DONE)
         status = profiles_finish(&profile, &command.selection, "report");
     if (status == STATUS_DONE)
-        status = write_report(&profile, &command);
+        status = show(&command.show, put, &profile);
     progress_end();
     profile_fini(&profile);
     selection_fini(&command.selection);

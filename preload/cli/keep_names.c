@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/keep_names.h"
 
+#include "cli/append_extents.h"
 #include "profile/image.h"
 #include "profile/perf_map.h"
 #include "profile/symbols.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { NAMES_PER_EXTENT = LEDGER_EXTENT_BYTES / (int)sizeof(struct ledger_name) };
 
@@ -125,43 +123,13 @@ static int make(struct addition *to, const struct named *list, uint32_t count)
     return 0;
 }
 
-static int write_at(int fd, const void *data, size_t bytes, size_t offset)
-{
-    const uint8_t *from = data;
-
-    while (bytes) {
-        ssize_t wrote = pwrite(fd, from, bytes, (off_t)offset);
-
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote <= 0)
-            return wrote ? -errno : -EIO;
-        from += wrote;
-        offset += (size_t)wrote;
-        bytes -= (size_t)wrote;
-    }
-    return 0;
-}
-
-/* The number of extents comes last: until then they are not there. */
-static int append(int fd, const struct addition *addition)
+static int append(const struct addition *addition, const char *path)
 {
     uint8_t kinds[LEDGER_MAX_EXTENTS];
-    uint32_t extents = addition->first + addition->extents;
-    size_t end = (size_t)addition->first * LEDGER_EXTENT_BYTES;
-    int err =
-        write_at(fd, addition->bytes, (size_t)addition->extents * LEDGER_EXTENT_BYTES, end);
 
     memset(kinds, LEDGER_STRINGS, addition->extents);
     memset(kinds, LEDGER_NAMES, addition->name_extents);
-    if (!err)
-        err = write_at(fd, kinds, addition->extents, LEDGER_HEADER_BYTES + addition->first);
-    if (!err)
-        err =
-            write_at(fd, &extents, sizeof extents, offsetof(struct ledger_header, extents));
-    if (err && ftruncate(fd, (off_t)end))
-        return err;
-    return err;
+    return append_extents(path, addition->bytes, kinds, addition->extents);
 }
 
 int keep_names(const struct process *process)
@@ -177,15 +145,12 @@ int keep_names(const struct process *process)
     uint32_t count = list ? gather(list, process, &generated) : 0;
     int err = list ? 0 : -ENOMEM;
 
+    if (!err && process->truncated)
+        err = -EBADMSG;
     if (!err && count)
         err = make(&addition, list, count);
-    if (!err && count) {
-        int fd = open(process->file_path, O_WRONLY | O_CLOEXEC);
-
-        err = fd < 0 ? -errno : append(fd, &addition);
-        if (fd >= 0 && close(fd) && !err)
-            err = -errno;
-    }
+    if (!err && count)
+        err = append(&addition, process->file_path);
     free(addition.bytes);
     free(list);
     perf_map_fini(&generated);

@@ -144,6 +144,7 @@ static void fill(struct ledger_held *held, const struct live_look *look, uint32_
 
 int looks_write(const struct looks *looks, const char *path)
 {
+    uint8_t kinds[LEDGER_MAX_EXTENTS];
     const struct live_look *most =
         looks->end.live_bytes > looks->most.live_bytes ? &looks->end : &looks->most;
     uint32_t count = (most->count + looks->end.count + PER_EXTENT - 1) / PER_EXTENT;
@@ -151,13 +152,16 @@ int looks_write(const struct looks *looks, const char *path)
 
     if (!count)
         return looks->error;
+    if (count > LEDGER_MAX_EXTENTS)
+        return -ENOSPC;
     struct ledger_held *held = calloc(count, LEDGER_EXTENT_BYTES);
     int fd = open(path, O_RDWR | O_CLOEXEC);
     int err = fd < 0 ? -errno : held ? 0 : -ENOMEM;
     if (!err) {
         fill(held, most, &at, 0);
         fill(held, &looks->end, &at, 1);
-        err = append_extents(fd, held, count, LEDGER_HELD);
+        memset(kinds, LEDGER_HELD, count);
+        err = append_extents(path, (const uint8_t *)held, kinds, count);
     }
     if (!err && (!put(fd, &most->live_bytes, sizeof most->live_bytes,
                       offsetof(struct ledger_header, held_live_bytes)) ||

@@ -12,11 +12,28 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static bool go_online(const char *verb)
+{
+    switch (symbols_go_online()) {
+    case 0:
+        return true;
+    case -EDESTADDRREQ:
+        usage_error(verb, "--debuginfod needs servers, in DEBUGINFOD_URLS");
+        return false;
+    default:
+        usage_error(verb,
+                    "--debuginfod needs libdebuginfod: apt-get install libdebuginfod1");
+        return false;
+    }
+}
+
 bool profiles_select(struct selection *selection, const char *verb, int letter)
 {
     static const enum select_kind kinds[] = {SELECT_FOCUS, SELECT_IGNORE, SELECT_MODULE,
                                              SELECT_THREAD};
 
+    if (letter == OPTION_DEBUGINFOD)
+        return go_online(verb);
     if (selection_add(selection, kinds[letter - OPTION_FOCUS], optarg) == 0)
         return true;
     message(verb, "not enough memory");
@@ -121,6 +138,18 @@ int profiles_finish(struct profile *profile, const struct selection *selection,
     if (selection->count && !has_sites(profile))
         message(verb, "nothing of the profile is selected");
     return STATUS_DONE;
+}
+
+int profiles_finish_table(struct profile *profile, struct site_table *table,
+                          const struct selection *selection, const char *verb)
+{
+    int status = profiles_finish(profile, selection, verb);
+
+    if (status == STATUS_DONE && site_table_init(table, profile, selection->count > 0)) {
+        message(verb, "not enough memory");
+        status = STATUS_UNREADABLE;
+    }
+    return status;
 }
 
 int profiles_read(struct profile *profile, const struct selection *selection,

@@ -15,27 +15,35 @@
 
 #include "cli/arguments.h"
 #include "profile/selection.h"
+#include "profile/site_table.h"
 
 /* Letters of the options that select, which a verb puts into its table. */
-enum { OPTION_FOCUS = 512, OPTION_IGNORE, OPTION_MODULE, OPTION_THREAD };
+enum { OPTION_FOCUS = 512, OPTION_IGNORE, OPTION_MODULE, OPTION_THREAD, OPTION_DEBUGINFOD };
 
-#define PROFILES_OPTION_LINES                                                              \
-    {OPTION_FOCUS, "focus", "PATTERN",                                                     \
-     "only stacks with such a function, file or module"},                                  \
-        {OPTION_IGNORE, "ignore", "PATTERN",                                               \
-         "no stacks with such a function, file or module"},                                \
-        {OPTION_MODULE, "module", "PATTERN",                                               \
-         "only what this program or library allocates, itself or through\n"                \
-         "the C and C++ libraries"},                                                       \
-    {                                                                                      \
-        OPTION_THREAD, "thread", "PATTERN", "only what threads of that name or number did" \
+#define PROFILES_OPTION_LINES                                               \
+    {OPTION_FOCUS, "focus", "PATTERN",                                      \
+     "only stacks with such a function, file or module"},                   \
+        {OPTION_IGNORE, "ignore", "PATTERN",                                \
+         "no stacks with such a function, file or module"},                 \
+        {OPTION_MODULE, "module", "PATTERN",                                \
+         "only what this program or library allocates, itself or through\n" \
+         "the C and C++ libraries"},                                        \
+        {OPTION_THREAD, "thread", "PATTERN",                                \
+         "only what threads of that name or number did"},                   \
+        PROFILES_DEBUGINFOD_LINE
+
+/* A verb that selects nothing may have this one alone. */
+#define PROFILES_DEBUGINFOD_LINE                                               \
+    {                                                                          \
+        OPTION_DEBUGINFOD, "debuginfod", NULL,                                 \
+            "ask the servers of DEBUGINFOD_URLS for debug files: names, lines" \
     }
 
 #define PROFILES_PATTERN_HELP                                                        \
     "A PATTERN is found anywhere in a name; * is anything, ^ the beginning, $ the\n" \
     "end. Given several times, one has to fit.\n"
 
-/* One of those letters, with optarg; false: no memory, and that is said. */
+/* One of those letters, with optarg; false: it cannot be, and that is said. */
 bool profiles_select(struct selection *selection, const char *verb, int letter);
 
 int profiles_add(struct profile *profile, const char *path);
@@ -50,6 +58,10 @@ int profiles_finish(struct profile *profile, const struct selection *selection,
 /* All of that: the words, or the newest one where there are none. */
 int profiles_read(struct profile *profile, const struct selection *selection,
                   const char *verb, int count, char **paths);
+
+/* profiles_finish, and its sites by id. */
+int profiles_finish_table(struct profile *profile, struct site_table *table,
+                          const struct selection *selection, const char *verb);
 
 /* Say on standard error what keeps a profile from being the whole truth; true: nothing does. */
 bool profiles_are_whole(const struct profile *profile);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/sampler.h"
 
+#include "cli/append_extents.h"
 #include "cli/arguments.h"
 #include "cli/looks.h"
+#include "cli/resident_account.h"
 #include "cli/sample_records.h"
 #include "profile/ledger_file.h"
 
@@ -18,6 +20,7 @@
 #include <uthash.h>
 
 enum { COST_PARTS = 40, SOON_MS = 10, NS_PER_MS = 1000000, SLOTS_OF_STAT = 24 };
+enum { ACCOUNT_NS = 1000000000 };
 
 /* One ledger of a process that ran when it was last looked at, or has a timeline. */
 struct sampled {
@@ -31,6 +34,8 @@ struct sampled {
     struct sampled_records records;
     struct timeline_writer writer;
     struct looks looks;
+    struct ledger_resident resident; /* of the looks at it, that when most was resident */
+    uint64_t looked_ns, look_next_ns, looked_rss_bytes, most_rss_bytes;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -172,6 +177,32 @@ static uint64_t pause_after(const struct sampler *sampler, const struct sampled 
     return pause > cost ? pause : cost;
 }
 
+/* When memory has grown by a tenth, or later by a hundredth. */
+static bool is_account_due(const struct sampled *at, const struct ledger_sample *sample,
+                           uint64_t now)
+{
+    uint64_t parts = now < at->looked_ns + ACCOUNT_NS ? 10 : 100;
+
+    return now >= at->look_next_ns &&
+           sample->rss_bytes > at->looked_rss_bytes + at->looked_rss_bytes / parts;
+}
+
+static void account(const struct sampler *sampler, struct sampled *at,
+                    const struct ledger_sample *sample, uint64_t now)
+{
+    struct ledger_resident found;
+    uint64_t before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    int err = resident_account_take(&found, at->pid, at->fd, at->inode);
+    uint64_t cost = clock_ns(CLOCK_THREAD_CPUTIME_ID) - before;
+
+    at->looked_ns = now;
+    at->looked_rss_bytes = sample->rss_bytes;
+    at->look_next_ns = now + cost * (uint64_t)COST_PARTS * sampler->live;
+    found.at_ns = sample->at_ns;
+    if (!err && found.rss_bytes > at->resident.rss_bytes)
+        at->resident = found;
+}
+
 static void tick_one(struct sampler *sampler, struct sampled *at, uint64_t now)
 {
     struct ledger_sample sample = {0};
@@ -187,6 +218,10 @@ static void tick_one(struct sampler *sampler, struct sampled *at, uint64_t now)
     sample.at_ns = ns_after(now, at->start_ns);
     take(sampler, at, &sample);
     looks_tick(&at->looks, at->path, sample.live_bytes);
+    if (at->most_rss_bytes < sample.rss_bytes)
+        at->most_rss_bytes = sample.rss_bytes;
+    if (at->fd >= 0 && is_account_due(at, &sample, now))
+        account(sampler, at, &sample, now);
     at->next_ns =
         now + pause_after(sampler, at, now, clock_ns(CLOCK_THREAD_CPUTIME_ID) - before);
 }
@@ -257,6 +292,19 @@ int sampler_tick(void *context)
     return (int)((pause + NS_PER_MS - 1) / NS_PER_MS);
 }
 
+static int write_account(const struct ledger_resident *resident, const char *path)
+{
+    const uint8_t kind = LEDGER_RESIDENT;
+    uint8_t *extent = calloc(1, LEDGER_EXTENT_BYTES);
+
+    if (!extent)
+        return -ENOMEM;
+    memcpy(extent, resident, sizeof *resident);
+    int err = append_extents(path, extent, &kind, 1);
+    free(extent);
+    return err;
+}
+
 void sampler_leave(struct sampler *sampler, const char *path)
 {
     enum { FEWEST = 2 };
@@ -274,6 +322,11 @@ void sampler_leave(struct sampler *sampler, const char *path)
     err = looks_write(&at->looks, path);
     if (err && !sampler->has_complained++)
         message(path, "what its live blocks held is not known: %s", strerror(-err));
+    if (at->resident.most_rss_bytes < at->most_rss_bytes)
+        at->resident.most_rss_bytes = at->most_rss_bytes;
+    err = at->resident.rss_bytes ? write_account(&at->resident, path) : 0;
+    if (err)
+        message(path, "has no account of its memory: %s", strerror(-err));
 }
 
 void sampler_fini(struct sampler *sampler)

@@ -2,15 +2,12 @@
 #include "cli/timeline_writer.h"
 
 #include "cli/append_extents.h"
-
 #include "format/varint.h"
 #include "profile/timeline.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { CHANGE_BYTES = 5 * VARINT_BYTES, FEW_SAMPLES = 16 };
 
@@ -175,15 +172,18 @@ static uint8_t *make_stream(const struct timeline_writer *writer, uint32_t *exte
 
 int timeline_write(const struct timeline_writer *writer, const char *path)
 {
+    uint8_t kinds[LEDGER_MAX_EXTENTS];
     uint32_t extents;
     uint8_t *stream = make_stream(writer, &extents);
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    int err = fd < 0   ? -errno
-              : stream ? append_extents(fd, stream, extents, LEDGER_TIMELINE)
-                       : -ENOMEM;
 
-    if (fd >= 0)
-        close(fd);
+    if (!stream)
+        return -ENOMEM;
+    if (extents > LEDGER_MAX_EXTENTS) {
+        free(stream);
+        return -ENOSPC;
+    }
+    memset(kinds, LEDGER_TIMELINE, extents);
+    int err = append_extents(path, stream, kinds, extents);
     free(stream);
     return err;
 }

@@ -57,9 +57,13 @@ enum ledger_kind {
     LEDGER_NAMES = 7,  /* struct ledger_name; put there when the file is collected */
     LEDGER_FRAMES = 8, /* struct ledger_frame; only where LEDGER_IMPORTED */
     LEDGER_TIMELINE = 9, /* added by who waited: one stream, from extent to extent */
-    LEDGER_ADVICE = 10,  /* struct ledger_advice; from here on, only with LEDGER_ADVISED */
-    LEDGER_ENDS = 14,    /* struct ledger_ends */
-    LEDGER_HELD = 15,    /* struct ledger_held; put there when the file is collected */
+    LEDGER_ADVICE =
+        10, /* struct ledger_advice; only with LEDGER_ADVISED, as the last two */
+    LEDGER_RESIDENT =
+        11,             /* as the timeline: one struct ledger_resident, at its beginning */
+    LEDGER_LEVELS = 12, /* struct ledger_level; one extent at most */
+    LEDGER_ENDS = 14,   /* struct ledger_ends */
+    LEDGER_HELD = 15,   /* struct ledger_held; put there when the file is collected */
 };
 
 /* Node ids below LEDGER_FIRST_EXTENT's first unit name no node but a fact. */
@@ -275,6 +279,46 @@ struct ledger_sample {
     uint32_t changes, change_bytes;
 };
 
+/* What the process noted of itself. An extent of them may hold one twice, and need not be in the order
+ * of time. */
+struct ledger_level {
+    uint64_t at_ns;     /* after start_monotonic_ns; 0: unused */
+    int64_t live_bytes; /* of the heap; of each other thread it may be late by 64 KiB */
+    uint64_t minor_faults,
+        major_faults; /* so far; both 0 where they could not be asked for */
+};
+
+/* What the kernel says of the process's mappings, by what is mapped. */
+enum ledger_resident_part {
+    RESIDENT_BRK,       /* [heap] */
+    RESIDENT_ANONYMOUS, /* and writable: heap, mappings of the program */
+    RESIDENT_GENERATED, /* anonymous and executable */
+    RESIDENT_STACK,     /* [stack] */
+    RESIDENT_STACKS, /* of threads, known by the page without access that guards each one */
+    RESIDENT_CODE,   /* files of which a part is executable */
+    RESIDENT_STATIC, /* anonymous, right behind such a file's last mapping: its .bss */
+    RESIDENT_FILES,
+    RESIDENT_SHARED, /* memory without a file of its own that others may map */
+    RESIDENT_LEDGER, /* this file, and the recorder's library */
+    RESIDENT_TABLES, /* of the recorder */
+    RESIDENT_OTHER,
+    RESIDENT_PARTS = 16, /* with room for more */
+};
+
+/* Where the process's memory was at one moment: of several, the one when most was resident. */
+struct ledger_resident {
+    uint64_t at_ns;     /* after start_monotonic_ns */
+    uint64_t rss_bytes; /* the sum of the parts */
+    uint64_t parts[RESIDENT_PARTS];
+    uint64_t most_rss_bytes; /* that the kernel had seen by then; 0: not known */
+    uint64_t peak_bytes;     /* most live bytes by then */
+    /* Sums over records, as they were read right after. */
+    int64_t live_bytes, live_blocks;
+    int64_t slack_bytes; /* of live blocks, if these have their site's mean */
+    int64_t mapped_bytes;
+    uint64_t reserved[8];
+};
+
 enum ledger_flags {
     LEDGER_SITES = 1,      /* stacks were recorded */
     LEDGER_CHECKED = 2,    /* stacks were compared with libunwind's */
@@ -377,6 +421,8 @@ _Static_assert(sizeof(struct ledger_frame) == 2 * LEDGER_UNIT_BYTES,
 _Static_assert(sizeof(struct ledger_thread) == LEDGER_LINE_BYTES, "a thread is one line");
 _Static_assert(sizeof(struct ledger_timeline) == LEDGER_LINE_BYTES, "one line");
 _Static_assert(sizeof(struct ledger_sample) == 56, "no padding");
+_Static_assert(sizeof(struct ledger_level) == LEDGER_LINE_BYTES / 2, "half a line");
+_Static_assert(sizeof(struct ledger_resident) == 4 * LEDGER_LINE_BYTES, "four lines");
 _Static_assert(sizeof(struct ledger_header) <= LEDGER_HEADER_BYTES,
                "the header is one page");
 

@@ -127,9 +127,14 @@ static int pack(struct packed *to, struct page_meta *meta, uint32_t nodes, uint3
     int err = page_layout_init(&to->layout, meta->tree, nodes);
     meta->layout = &to->layout;
     if (!err)
-        err = page_put_tree(&columns, meta->tree, &to->layout);
+        err = page_put_tree(&columns, meta->tree, &to->layout, &meta->first);
     if (!err)
-        err = page_put_timeline(&columns, meta->tree, &to->layout, samples, &meta->samples);
+        err = page_put_timeline(&columns, meta->tree, &to->layout,
+                                meta->options->selection && meta->options->selection->count,
+                                samples, &meta->samples);
+    meta->levels = 0;
+    if (!err && !meta->samples)
+        err = page_put_levels(&columns, meta->tree, &meta->levels);
     if (!err)
         err = pack_columns(to, meta, &columns);
     page_columns_fini(&columns);

@@ -14,13 +14,15 @@
 #ifndef TARE_HTML_PAGE_H
 #define TARE_HTML_PAGE_H
 
-#include "profile/profile.h"
+#include "profile/selection.h"
 
 #include <stdio.h>
 
 struct page_options {
     uint64_t most_bytes;   /* of the page */
     uint32_t source_lines; /* around each line that allocates much; 0: no source */
+    const struct selection
+        *selection; /* what the profiles were cut down to; NULL: nothing */
 };
 
 struct page_result {

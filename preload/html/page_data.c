@@ -7,28 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define UNUSED UINT32_MAX
+
 /* Only what is still used gets a number of its own. */
 struct renumbered {
-    uint32_t *number; /* + 1 */
+    uint32_t *number; /* UNUSED: none yet */
     uint32_t *list;
     uint32_t count;
 };
 
 static bool renumber_init(struct renumbered *to, uint32_t count)
 {
-    to->number = calloc((size_t)count + 1, sizeof *to->number);
-    to->list = malloc(((size_t)count + 1) * sizeof *to->list);
+    size_t bytes = ((size_t)count + 1) * sizeof *to->number;
+
+    to->number = malloc(bytes);
+    to->list = malloc(bytes);
     to->count = 0;
+    if (to->number)
+        memset(to->number, 0xff, bytes);
     return to->number && to->list;
 }
 
 static uint32_t renumber(struct renumbered *to, uint32_t old)
 {
-    if (!to->number[old]) {
+    if (to->number[old] == UNUSED) {
         to->list[to->count] = old;
-        to->number[old] = ++to->count;
+        to->number[old] = to->count++;
     }
-    return to->number[old] - 1;
+    return to->number[old];
 }
 
 static void renumber_fini(struct renumbered *to)
@@ -40,8 +46,8 @@ static void renumber_fini(struct renumbered *to)
 static void put_nodes(struct page_columns *columns, const struct page_layout *layout,
                       struct renumbered *frames)
 {
-    struct page_column *depth = page_column(columns, "node.depth");
-    struct page_column *frame = page_column(columns, "node.frame");
+    struct page_column *depth = page_column_later(columns, "node.depth");
+    struct page_column *frame = page_column_later(columns, "node.frame");
     struct page_column *line = page_column_later(columns, "node.line");
 
     for (uint32_t i = 0; i < layout->node_count; i++) {
@@ -145,24 +151,24 @@ static void put_rows(struct page_columns *columns, const struct page_tree *tree,
         const struct page_row *row = &layout->rows[i];
         struct evidence evidence = evidence_of(tree, layout, row);
 
-        page_put(page_column(columns, "row.node"), row->node - before);
+        page_put(page_column_later(columns, "row.node"), row->node - before);
         before = row->node;
         page_put(page_column_later(columns, "row.line"), row->line);
         page_put(page_column_later(columns, "row.thread"), row->thread);
-        page_put(page_column(columns, "row.class"), row->class);
-        page_put(page_column(columns, "row.set"), row->set);
+        page_put(page_column_later(columns, "row.class"), row->class);
+        page_put(page_column_later(columns, "row.set"), row->set);
         page_put(page_column_later(columns, "row.allocations"), row->allocations);
         page_put(page_column_later(columns, "row.bytes"), row->bytes);
         page_put(page_column_later(columns, "row.frees"), row->frees);
         page_put(page_column_later(columns, "row.freed"), row->freed_bytes);
         page_put(page_column_later(columns, "row.temporary"), row->temporary);
-        page_put_signed(page_column(columns, "row.peak"), row->at_peak);
+        page_put_signed(page_column_later(columns, "row.peak"), row->at_peak);
         put_evidence(columns, &evidence);
     }
 }
 
 int page_put_tree(struct page_columns *columns, const struct page_tree *tree,
-                  const struct page_layout *layout)
+                  const struct page_layout *layout, uint32_t *first)
 {
     struct renumbered frames = {0};
     struct renumbered strings = {0};
@@ -176,7 +182,9 @@ int page_put_tree(struct page_columns *columns, const struct page_tree *tree,
         put_frames(columns, tree, &frames, &strings);
         put_strings(columns, tree, &strings);
         put_rows(columns, tree, layout);
-        err = page_columns_failed(columns) ? -ENOMEM : 0;
+        err = page_put_first(columns, layout, frames.number, first);
+        if (page_columns_failed(columns))
+            err = -ENOMEM;
     }
     renumber_fini(&frames);
     renumber_fini(&strings);

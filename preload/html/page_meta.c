@@ -4,6 +4,7 @@
 #include "profile/quality.h"
 #include "report/report.h"
 #include "report/report_quality.h"
+#include "report/report_resident.h"
 
 #include <errno.h>
 #include <tare/version.h>
@@ -34,6 +35,20 @@ static void put_process(struct json_writer *json, const struct process *process,
     json_bool(json, "sites", header->flags & LEDGER_SITES);
     json_bool(json, "bypassed", header->flags & LEDGER_BYPASSED);
     json_object_end(json);
+}
+
+static void put_selection(struct json_writer *json, const struct selection *selection)
+{
+    if (!selection || !selection->count)
+        return;
+    json_array_begin(json, "selection");
+    for (uint32_t i = 0; i < selection->count; i++) {
+        json_object_begin(json, NULL);
+        json_text(json, "kind", selection_kind_name(selection->words[i].kind));
+        json_text(json, "pattern", selection->words[i].pattern);
+        json_object_end(json);
+    }
+    json_array_end(json);
 }
 
 static void put_sets(struct json_writer *json, const struct page_meta *meta)
@@ -147,6 +162,18 @@ static int put_quality(struct json_writer *json, const struct profile *profile)
     return err;
 }
 
+/* Of all processes whose memory was looked at. */
+static void put_resident(struct json_writer *json, const struct profile *profile)
+{
+    json_array_begin(json, "resident");
+    for (uint32_t i = 0; i < profile->process_count; i++) {
+        json_object_begin(json, NULL);
+        report_resident_json(json, &profile->processes[i]);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 static void put_folded(struct json_writer *json, const struct page_layout *layout)
 {
     json_object_begin(json, "folded");
@@ -182,11 +209,15 @@ int page_meta_put(struct json_writer *json, const struct page_meta *meta)
     json_text(json, "version", TARE_VERSION);
     json_number(json, "nodes", meta->layout->node_count);
     json_number(json, "rows", meta->layout->row_count);
+    json_number(json, "first", meta->first);
     json_number(json, "samples", meta->samples);
+    json_number(json, "levels", meta->levels);
     json_bool(json, "diff", meta->profiles[PAGE_BASE] != NULL);
+    put_selection(json, meta->options->selection);
     put_sets(json, meta);
     put_threads(json, meta->tree);
     put_folded(json, meta->layout);
+    put_resident(json, meta->profiles[PAGE_SHOWN]);
     put_columns(json, meta->columns);
     int err = put_quality(json, meta->profiles[PAGE_SHOWN]);
     if (!err && meta->options->source_lines)

@@ -24,7 +24,7 @@ struct page_meta {
     const struct page_tree *tree;
     const struct page_layout *layout;
     const struct page_columns *columns;
-    uint32_t samples;
+    uint32_t first, samples, levels;
 };
 
 int page_meta_put(struct json_writer *json, const struct page_meta *meta);

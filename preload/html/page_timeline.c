@@ -23,6 +23,7 @@ struct merging {
     const struct page_tree *tree;
     const struct page_layout *layout;
     struct page_columns *columns;
+    bool is_cut_down;             /* to a selection, of which the samples do not tell */
     struct timeline *timelines;   /* by process */
     struct ledger_sample *latest; /* by process */
     struct moment *moments;
@@ -31,10 +32,11 @@ struct merging {
     uint32_t *noted;    /* rows with a gain */
     uint32_t noted_count;
     uint64_t before_ns;
+    uint64_t live
+        [PAGE_SETS]; /* of the rows of the heap, added up; wraps as a damaged file may */
 };
 
-/* Times count from the start of the first process of a set; those of another boot from its own. */
-static uint64_t origin_of(const struct page_tree *tree, const struct page_process *process)
+uint64_t page_origin_of(const struct page_tree *tree, const struct page_process *process)
 {
     const struct ledger_header *header = process->process->header;
     uint64_t origin = header->start_monotonic_ns;
@@ -83,7 +85,7 @@ static int gather(struct merging *m)
     if (!m->moments)
         return -ENOMEM;
     for (uint32_t i = 0; i < processes; i++) {
-        uint64_t origin = origin_of(m->tree, &m->tree->processes[i]);
+        uint64_t origin = page_origin_of(m->tree, &m->tree->processes[i]);
 
         for (uint32_t k = 0; k < m->timelines[i].count; k++)
             m->moments[m->moment_count++] =
@@ -144,7 +146,10 @@ static void put_gains(struct merging *m)
     page_put(page_column_later(m->columns, "sample.changes"), m->noted_count);
     for (uint32_t i = 0; i < m->noted_count; i++) {
         struct gain *gain = &m->gains[m->noted[i]];
+        const struct page_row *counted = &m->layout->rows[m->noted[i]];
 
+        if (counted->class == LEDGER_HEAP)
+            m->live[counted->set] += (uint64_t)gain->bytes - (uint64_t)gain->freed_bytes;
         page_put(row, m->noted[i] - before);
         before = m->noted[i];
         page_put_signed(allocations, gain->allocations);
@@ -173,6 +178,7 @@ static void put_sample(struct merging *m, uint64_t at_ns)
         sum->major_faults += m->latest[i].major_faults;
         sum->live_bytes += m->latest[i].live_bytes;
     }
+    put_gains(m);
     page_put(page_column_later(m->columns, "sample.at"), at_ns - m->before_ns);
     m->before_ns = at_ns;
     for (int i = 0; i < PAGE_SETS; i++) {
@@ -180,9 +186,9 @@ static void put_sample(struct merging *m, uint64_t at_ns)
         page_put(page_column_later(m->columns, names[i][1]), sums[i].pss_bytes);
         page_put(page_column_later(m->columns, names[i][2]), sums[i].minor_faults);
         page_put(page_column_later(m->columns, names[i][3]), sums[i].major_faults);
-        page_put_signed(page_column_later(m->columns, names[i][4]), sums[i].live_bytes);
+        page_put_signed(page_column_later(m->columns, names[i][4]),
+                        m->is_cut_down ? (int64_t)m->live[i] : sums[i].live_bytes);
     }
-    put_gains(m);
 }
 
 static uint32_t count_times(const struct merging *m)
@@ -226,9 +232,11 @@ static void merging_fini(struct merging *m)
 }
 
 int page_put_timeline(struct page_columns *columns, const struct page_tree *tree,
-                      const struct page_layout *layout, uint32_t most, uint32_t *samples)
+                      const struct page_layout *layout, bool is_cut_down, uint32_t most,
+                      uint32_t *samples)
 {
-    struct merging m = {.tree = tree, .layout = layout, .columns = columns};
+    struct merging m = {
+        .tree = tree, .layout = layout, .columns = columns, .is_cut_down = is_cut_down};
     int err = gather(&m);
 
     *samples = 0;

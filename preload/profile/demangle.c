@@ -7,16 +7,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 /* Longer ones are left as they are: a hostile name may grow a thousandfold. */
 enum { RAW_MAX_BYTES = 4096 };
-
-struct demangled {
-    const char *raw;
-    char *readable; /* NULL: the raw name is */
-    UT_hash_handle hh;
-};
 
 static const char *const clone_marks[] = {".cold",      ".part.", ".isra.", ".constprop.",
                                           ".lto_priv.", ".llvm.", ".clone."};
@@ -66,6 +59,8 @@ static char *work_out(const char *raw)
     char *readable = NULL;
     if (base[0] == '_' && (base[1] == 'R' || base[1] == 'Z'))
         readable = rust_demangle(base, options);
+    if (base[0] == '_' && base[1] == 'D')
+        readable = dlang_demangle(base, options);
     if (!readable && base[0] == '_' && base[1] == 'Z')
         readable = cplus_demangle_v3(base, options);
     if (!readable && raw[bytes])
@@ -76,29 +71,26 @@ static char *work_out(const char *raw)
 
 const char *demangle(struct demangler *demangler, const char *raw)
 {
-    struct demangled *found;
+    struct demangled *names = &demangler->names;
+    struct demangled_entry *name;
+    bool is_new;
 
-    HASH_FIND_PTR(demangler->names, &raw, found);
-    if (!found) {
-        found = calloc(1, sizeof *found);
-        if (!found)
-            return raw;
-        found->raw = raw;
-        found->readable = work_out(raw);
-        HASH_ADD_PTR(demangler->names, raw, found);
-    }
-    return found->readable ? found->readable : raw;
+    if (!names->map.mem)
+        names->map.mem = tare_mem_libc();
+    name = demangled_find_or_insert(names, raw, &is_new);
+    if (!name)
+        return raw;
+    if (is_new)
+        name->value = work_out(raw);
+    return name->value ? name->value : raw;
 }
 
 void demangler_fini(struct demangler *demangler)
 {
-    struct demangled *name;
-    struct demangled *next;
+    struct tare_map_cursor cursor = {0};
+    struct demangled_entry *name;
 
-    HASH_ITER(hh, demangler->names, name, next)
-    {
-        HASH_DEL(demangler->names, name);
-        free(name->readable);
-        free(name);
-    }
+    while ((name = demangled_next(&demangler->names, &cursor)))
+        free(name->value);
+    demangled_fini(&demangler->names);
 }

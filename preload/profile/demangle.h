@@ -16,10 +16,14 @@
 
 #include <stddef.h>
 
-struct demangled;
+/* What a name reads as, by where it stands; NULL: as it stands. */
+#define TARE_MAP_NAME demangled
+#define TARE_MAP_KEY const char *
+#define TARE_MAP_VALUE char *
+#include <tare/map.h>
 
 struct demangler {
-    struct demangled *names;
+    struct demangled names;
 };
 
 void demangler_fini(struct demangler *demangler);

@@ -9,22 +9,19 @@
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 enum { INLINED_MAX = 128 }; /* calls inlined into one another */
 
-struct resolved {
-    uint64_t address;
-    UT_hash_handle hh;
-    struct frames frames; /* last: its list follows */
-};
+/* What is known of an address: frames, and symbols that a profile had with it. */
+#define TARE_MAP_NAME resolved
+#define TARE_MAP_KEY uint64_t
+#define TARE_MAP_VALUE struct frames *
+#include <tare/map.h>
 
-/* A symbol that a profile had with it. */
-struct remembered {
-    uint64_t address;
-    UT_hash_handle hh;
-    char name[];
-};
+#define TARE_MAP_NAME remembered
+#define TARE_MAP_KEY uint64_t
+#define TARE_MAP_VALUE char *
+#include <tare/map.h>
 
 struct image {
     char *path;
@@ -35,8 +32,8 @@ struct image {
     struct image_file file;
     struct image_symbols symbols;
     struct image_units units;
-    struct resolved *resolved;
-    struct remembered *remembered;
+    struct resolved resolved;
+    struct remembered remembered;
     bool is_named; /* by image_name_frames: `resolved` is all that is known */
 };
 
@@ -52,6 +49,7 @@ struct image *image_create(const char *path, const uint8_t *build_id, size_t bui
 
     if (!image)
         return NULL;
+    image->resolved.map.mem = image->remembered.map.mem = tare_mem_libc();
     image->path = strdup(path);
     image->build_id = malloc(build_id_bytes + 1);
     if (!image->path || !image->build_id) {
@@ -66,23 +64,18 @@ struct image *image_create(const char *path, const uint8_t *build_id, size_t bui
 void image_destroy(struct image **image)
 {
     struct image *old = *image;
-    struct resolved *at;
-    struct resolved *next;
+    struct tare_map_cursor at = {0}, name_at = {0};
+    const struct resolved_entry *frames;
+    const struct remembered_entry *name;
 
     if (!old)
         return;
-    HASH_ITER(hh, old->resolved, at, next)
-    {
-        HASH_DEL(old->resolved, at);
-        free(at);
-    }
-    struct remembered *name;
-    struct remembered *next_name;
-    HASH_ITER(hh, old->remembered, name, next_name)
-    {
-        HASH_DEL(old->remembered, name);
-        free(name);
-    }
+    while ((frames = resolved_next(&old->resolved, &at)))
+        free(frames->value);
+    resolved_fini(&old->resolved);
+    while ((name = remembered_next(&old->remembered, &name_at)))
+        free(name->value);
+    remembered_fini(&old->remembered);
     image_units_fini(&old->units);
     image_symbols_fini(&old->symbols);
     image_file_close(&old->file);
@@ -98,12 +91,31 @@ void image_ignore_file(struct image *image)
     image->state = IMAGE_GONE;
 }
 
-static struct resolved *find_resolved(struct image *image, uint64_t address)
+static struct frames *find_frames(const struct image *image, uint64_t address)
 {
-    struct resolved *found;
+    const struct resolved_entry *found = resolved_find(&image->resolved, address);
 
-    HASH_FIND(hh, image->resolved, &address, sizeof address, found);
-    return found;
+    return found ? found->value : NULL;
+}
+
+/* Gives the frames, which are the image's from now on, or NULL: no memory for these. */
+static struct frames *keep_frames(struct image *image, uint64_t address,
+                                  struct frames *frames)
+{
+    if (frames && resolved_set(&image->resolved, address, frames)) {
+        free(frames);
+        return NULL;
+    }
+    return frames;
+}
+
+static struct frames *frames_create(uint32_t count)
+{
+    struct frames *frames = calloc(1, sizeof *frames + count * sizeof *frames->list);
+
+    if (frames)
+        frames->count = count;
+    return frames;
 }
 
 bool image_name_frames(struct image *image, uint64_t address, const struct frame *frames,
@@ -112,16 +124,12 @@ bool image_name_frames(struct image *image, uint64_t address, const struct frame
     image->is_named = image->is_open = true;
     image->has_read_symbols = image->has_read_units = true;
     image->state = IMAGE_GOOD;
-    if (find_resolved(image, address))
+    if (find_frames(image, address))
         return true;
-    struct resolved *made = calloc(1, sizeof *made + count * sizeof *frames);
-    if (!made)
-        return false;
-    made->address = address;
-    made->frames.count = count;
-    memcpy(made->frames.list, frames, count * sizeof *frames);
-    HASH_ADD(hh, image->resolved, address, sizeof made->address, made);
-    return true;
+    struct frames *made = frames_create(count);
+    if (made)
+        memcpy(made->list, frames, count * sizeof *frames);
+    return keep_frames(image, address, made) != NULL;
 }
 
 const char *image_path(const struct image *image)
@@ -182,29 +190,23 @@ bool image_has_lines(struct image *image)
 
 bool image_remember(struct image *image, uint64_t address, const char *name, size_t bytes)
 {
-    struct remembered *found;
-
-    HASH_FIND(hh, image->remembered, &address, sizeof address, found);
-    if (found)
+    if (remembered_has(&image->remembered, address))
         return true;
-    found = calloc(1, sizeof *found + bytes + 1);
-    if (!found)
-        return false;
-    found->address = address;
-    memcpy(found->name, name, bytes);
-    HASH_ADD(hh, image->remembered, address, sizeof found->address, found);
-    return true;
+    char *copy = strndup(name, bytes);
+    if (copy && !remembered_insert(&image->remembered, address, copy))
+        return true;
+    free(copy);
+    return false;
 }
 
 const char *image_symbol(struct image *image, uint64_t address)
 {
-    const struct resolved *named = image->is_named ? find_resolved(image, address) : NULL;
-    struct remembered *found;
+    const struct frames *named = image->is_named ? find_frames(image, address) : NULL;
+    const struct remembered_entry *found = remembered_find(&image->remembered, address);
 
-    HASH_FIND(hh, image->remembered, &address, sizeof address, found);
     if (found)
-        return found->name;
-    return named ? named->frames.list[named->frames.count - 1].function
+        return found->value;
+    return named ? named->list[named->count - 1].function
                  : image_symbols_find(symbols_of(image), address);
 }
 
@@ -269,8 +271,8 @@ static void line_of_call(struct unit *unit, Dwarf_Die *call, struct frame *frame
     frame->file = frame->line ? unit_file(unit, die_number(call, DW_AT_call_file)) : NULL;
 }
 
-static struct resolved *resolve(struct image *image, uint64_t address,
-                                struct demangler *demangler)
+static struct frames *resolve(struct image *image, uint64_t address,
+                              struct demangler *demangler)
 {
     struct inlined inlined = {.count = 0};
     struct image_units *units = units_of(image);
@@ -280,13 +282,10 @@ static struct resolved *resolve(struct image *image, uint64_t address,
 
     if (function)
         find_inlined(function, at, &inlined);
-    struct resolved *made =
-        calloc(1, sizeof *made + (inlined.count + 1) * sizeof *made->frames.list);
+    struct frames *made = frames_create(inlined.count + 1);
     if (!made)
         return NULL;
-    made->address = address;
-    made->frames.count = inlined.count + 1;
-    struct frame *frame = made->frames.list;
+    struct frame *frame = made->list;
     if (unit)
         line_of(unit, at, frame);
     for (uint32_t i = inlined.count; i > 0; i--, frame++) {
@@ -305,13 +304,7 @@ static struct resolved *resolve(struct image *image, uint64_t address,
 const struct frames *image_frames(struct image *image, uint64_t address,
                                   struct demangler *demangler)
 {
-    struct resolved *found = find_resolved(image, address);
+    const struct frames *found = find_frames(image, address);
 
-    if (!found) {
-        found = resolve(image, address, demangler);
-        if (!found)
-            return NULL;
-        HASH_ADD(hh, image->resolved, address, sizeof found->address, found);
-    }
-    return &found->frames;
+    return found ? found : keep_frames(image, address, resolve(image, address, demangler));
 }

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,7 +27,8 @@ static bool has_candidate(const char *path, const char *name)
 }
 
 /* libdwfl's own search, where it finds nothing, loads a client for servers of debug files. That
- * takes longer than all else, and nobody is to be asked. */
+ * takes longer than all else, and nobody is to be asked unless servers are still named
+ * (profile/symbols.h). */
 static int find_debuginfo(Dwfl_Module *module, void **user, const char *name,
                           Dwarf_Addr base, const char *path, const char *link,
                           GElf_Word checksum, char **found)
@@ -34,7 +36,8 @@ static int find_debuginfo(Dwfl_Module *module, void **user, const char *name,
     int fd =
         dwfl_build_id_find_debuginfo(module, user, name, base, path, link, checksum, found);
 
-    if (fd >= 0 || !path || !link || !has_candidate(path, link))
+    if (fd >= 0 ||
+        (!getenv("DEBUGINFOD_URLS") && (!path || !link || !has_candidate(path, link))))
         return fd;
     return dwfl_standard_find_debuginfo(module, user, name, base, path, link, checksum,
                                         found);

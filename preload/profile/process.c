@@ -4,6 +4,7 @@
 #include "profile/process_advice.h"
 #include "profile/process_counters.h"
 #include "profile/process_nodes.h"
+#include "profile/resident.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -104,6 +105,7 @@ int process_from_ledger(struct process *process, struct ledger_file *file, const
         return err;
     }
     read_times(process);
+    process->resident = resident_find(&process->file, &process->damaged);
     ledger_file_drop(&process->file, LEDGER_NODES);
     ledger_file_drop(&process->file, LEDGER_MODULES);
     ledger_file_drop(&process->file, LEDGER_FRAMES);

@@ -124,6 +124,7 @@ struct process {
     struct advice_ids *advice; /* by the record's number; NULL: ran without --advise */
     struct thread *threads;    /* by slot */
     uint32_t thread_count;
+    const struct ledger_resident *resident; /* in the file; NULL: not looked at */
 
     bool truncated;
     uint64_t damaged; /* objects of the file that made no sense */

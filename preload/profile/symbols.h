@@ -29,6 +29,10 @@ struct symbols {
  * Before the first thread, as it changes the environment. */
 void symbols_stay_offline(void);
 
+/* But where somebody asks for that. -EDESTADDRREQ: DEBUGINFOD_URLS names no server; -ELIBACC: there
+ * is no client for them. */
+int symbols_go_online(void);
+
 void symbols_fini(struct symbols *symbols);
 struct image *symbols_image(struct symbols *symbols, const char *path,
                             const uint8_t *build_id, size_t build_id_bytes);

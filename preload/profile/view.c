@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The first site of each places, by index. */
+#define TARE_MAP_NAME kept_sites
+#define TARE_MAP_KEY uint64_t
+#define TARE_MAP_VALUE uint32_t
+#include <tare/map.h>
+
 static const char *const order_names[ORDER_COUNT] = {
     [ORDER_BYTES] = "bytes", [ORDER_CALLS] = "calls",         [ORDER_PEAK] = "peak",
     [ORDER_LIVE] = "live",   [ORDER_TEMPORARY] = "temporary",
@@ -98,30 +104,31 @@ int sites_sort(const struct process *processes, struct site *sites, uint32_t cou
 
 uint32_t sites_merge(struct site *sites, uint32_t count, site_join_fn *join, void *context)
 {
-    uint64_t slots = 2;
+    struct kept_sites table = {.map.mem = tare_mem_libc()};
     uint32_t kept = 0;
 
-    while (slots < 2 * (uint64_t)count)
-        slots *= 2;
-    uint32_t *table = calloc(slots, sizeof *table); /* index + 1, by places */
-    if (!table)
+    if (kept_sites_reserve(&table, count))
         return UINT32_MAX;
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t at = sites[i].places & (slots - 1);
+        bool is_new;
+        struct kept_sites_entry *entry =
+            kept_sites_find_or_insert(&table, sites[i].places, &is_new);
 
-        while (table[at] && sites[table[at] - 1].places != sites[i].places)
-            at = (at + 1) & (slots - 1);
-        if (table[at]) {
-            struct site *first = &sites[table[at] - 1];
+        if (!entry) { /* cannot be: there is room */
+            kept = UINT32_MAX;
+            break;
+        }
+        if (is_new) {
+            entry->value = kept;
+            sites[kept++] = sites[i];
+        } else {
+            struct site *first = &sites[entry->value];
 
             counts_add(&first->counts, &sites[i].counts);
             join(context, first, &sites[i]);
-        } else {
-            sites[kept++] = sites[i];
-            table[at] = kept;
         }
     }
-    free(table);
+    kept_sites_fini(&table);
     return kept;
 }
 

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/diff.h"
 
-const char *diff_total_name(enum site_order order)
+bool diff_has(const struct diff *diff, enum site_order order)
+{
+    return !diff->is_of_moments || (order != ORDER_PEAK && order != ORDER_TEMPORARY);
+}
+
+const char *diff_total_name(const struct diff *diff, enum site_order order)
 {
     static const char *const names[ORDER_COUNT] = {
         [ORDER_BYTES] = "allocated",     [ORDER_CALLS] = "allocations",
@@ -9,7 +14,7 @@ const char *diff_total_name(enum site_order order)
         [ORDER_TEMPORARY] = "temporary",
     };
 
-    return names[order];
+    return diff->is_of_moments && order == ORDER_LIVE ? "live" : names[order];
 }
 
 uint32_t diff_exceeded(const struct diff *diff)

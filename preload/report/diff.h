@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * report/diff.h - two profiles side by side: what grew, what is new, what went.
+ * report/diff.h - two profiles, or two moments of one, side by side: what grew, what is new, what went.
  *
  * Shape    Totals, then the sites with most change; always "before -> after".
  * Units    As report/report.h.
@@ -21,6 +21,8 @@ struct diff {
     struct difference sites;
     const struct change_limit *limits;
     uint32_t limit_count;
+    bool is_of_moments; /* of one run: these know no peaks and nothing temporary */
+    uint64_t at_ns[2];
     struct report_options report; /* order, top, depth, is_folded, colour and columns */
 };
 
@@ -35,7 +37,10 @@ int diff_json(FILE *out, const struct diff *diff);
 int diff_markdown(FILE *out, const struct diff *diff);
 
 /* For those three. "allocated", "peak" and the like, in the order of enum site_order. */
-const char *diff_total_name(enum site_order order);
+const char *diff_total_name(const struct diff *diff, enum site_order order);
+
+/* Are there such values? */
+bool diff_has(const struct diff *diff, enum site_order order);
 
 /* How many sites are to be shown: those that changed, at most the top. */
 uint32_t diff_shown(const struct diff *diff);

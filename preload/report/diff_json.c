@@ -3,23 +3,32 @@
 #include "report/json_stack.h"
 #include "report/stream.h"
 
-static void put_side(struct json_writer *json, const char *key,
-                     const struct site_table *table)
+static void put_sums(struct json_writer *json, const struct diff *diff,
+                     const struct counts *counts)
 {
-    const struct profile *profile = table->profile;
+    if (diff->is_of_moments)
+        json_counts_at(json, counts);
+    else
+        json_counts(json, counts);
+}
+
+static void put_side(struct json_writer *json, const char *key, const struct diff *diff,
+                     int side)
+{
+    const struct site_table *table = side ? diff->sites.after : diff->sites.before;
 
     json_object_begin(json, key);
-    json_array_begin(json, "profiles");
-    for (uint32_t i = 0; i < profile->process_count; i++)
-        json_text(json, NULL, profile->processes[i].file_path);
-    json_array_end(json);
-    json_counts(json, &table->counts);
-    json_number(json, "peak_bytes", table->peak_bytes);
+    json_profiles(json, table->profile);
+    put_sums(json, diff, &table->counts);
+    if (diff->is_of_moments)
+        json_number(json, "at_ns", diff->at_ns[side]);
+    else
+        json_number(json, "peak_bytes", table->peak_bytes);
     json_number(json, "site_count", table->count);
     json_object_end(json);
 }
 
-static void put_counts(struct json_writer *json, const char *key,
+static void put_counts(struct json_writer *json, const char *key, const struct diff *diff,
                        const struct table_entry *entry)
 {
     if (!entry) {
@@ -27,7 +36,7 @@ static void put_counts(struct json_writer *json, const char *key,
         return;
     }
     json_object_begin(json, key);
-    json_counts(json, &entry->counts);
+    put_sums(json, diff, &entry->counts);
     json_object_end(json);
 }
 
@@ -39,8 +48,8 @@ static int put_site(struct json_writer *json, const struct diff *diff,
 
     json_object_begin(json, NULL);
     json_hex(json, "id", at->id, 16);
-    put_counts(json, "before", entry->before);
-    put_counts(json, "after", entry->after);
+    put_counts(json, "before", diff, entry->before);
+    put_counts(json, "after", diff, entry->after);
     int err = json_stack(json, profile, &profile->processes[at->process], at->leaf,
                          diff->report.depth);
     json_object_end(json);
@@ -75,8 +84,8 @@ int diff_json(FILE *out, const struct diff *diff)
 
     json_object_begin(&json, NULL);
     json_text(&json, "schema", "tare.diff/1");
-    put_side(&json, "before", diff->sites.before);
-    put_side(&json, "after", diff->sites.after);
+    put_side(&json, "before", diff, 0);
+    put_side(&json, "after", diff, 1);
     put_limits(&json, diff);
     json_array_begin(&json, "sites");
     for (uint32_t i = 0; !err && i < shown; i++)

@@ -38,21 +38,28 @@ static int put_site(FILE *out, const struct diff *diff,
 int diff_markdown(FILE *out, const struct diff *diff)
 {
     uint32_t shown = diff_shown(diff);
+    struct text_number from, until;
     int err = 0;
 
+    if (diff->is_of_moments)
+        fprintf(out, "After %s and after %s\n\n", units_time(&from, diff->at_ns[0]),
+                units_time(&until, diff->at_ns[1]));
     fputs("| | before -> after | change | |\n|---|---:|---:|---:|\n", out);
     for (enum site_order order = 0; order < ORDER_COUNT; order++) {
-        fprintf(out, "| %s |", diff_total_name(order));
+        if (!diff_has(diff, order))
+            continue;
+        fprintf(out, "| %s |", diff_total_name(diff, order));
         put_change(out, order, site_table_value(diff->sites.before, order),
                    site_table_value(diff->sites.after, order));
         putc('\n', out);
     }
     fprintf(out,
-            "\nTop %" PRIu32 " changes of %s: %" PRIu32 " sites grew, %" PRIu32
+            "\nTop %" PRIu32 " changes of %s: %" PRIu32 " site%s grew, %" PRIu32
             " shrank, %" PRIu32 " are new, %" PRIu32 " gone\n\n"
             "| before -> after | change | | where | site |\n|---:|---:|---:|---|---|\n",
             shown, report_order_title(diff->report.order), diff->sites.grew,
-            diff->sites.shrank, diff->sites.appeared, diff->sites.went);
+            units_plural(diff->sites.grew), diff->sites.shrank, diff->sites.appeared,
+            diff->sites.went);
     for (uint32_t i = 0; !err && i < shown; i++)
         err = put_site(out, diff, &diff->sites.entries[i]);
     return err ? err : stream_end(out);

@@ -6,15 +6,19 @@
 
 #include <inttypes.h>
 
-static void put_side(const struct styled *to, const char *name,
-                     const struct site_table *table)
+static void put_side(const struct styled *to, const struct diff *diff, int side)
 {
+    static const char *const names[] = {"before", "after"};
+    const struct site_table *table = side ? diff->sites.after : diff->sites.before;
+    struct text_number time;
     const struct profile *profile = table->profile;
 
-    fprintf(to->out, "%-8s ", name);
+    fprintf(to->out, "%-8s ", names[side]);
     style_text(to, STYLE_BOLD, profile->processes[0].file_path, 0);
     if (profile->process_count > 1)
         fprintf(to->out, " and %" PRIu32 " more", profile->process_count - 1);
+    if (diff->is_of_moments)
+        fprintf(to->out, "  after %s", units_time(&time, diff->at_ns[side]));
     fputs("  ", to->out);
     style_text(to, STYLE_DIM, profile->processes[0].command, 100);
     putc('\n', to->out);
@@ -27,7 +31,7 @@ static void put_total(const struct styled *to, const struct diff *diff,
     uint64_t after = site_table_value(diff->sites.after, order);
     struct text_number from, until, amount, share;
 
-    fprintf(to->out, "  %-12s %12s -> %-12s %12s", diff_total_name(order),
+    fprintf(to->out, "  %-12s %12s -> %-12s %12s", diff_total_name(diff, order),
             change_value(&from, order, before), change_value(&until, order, after),
             change_amount(&amount, order, before, after));
     if (before != after)
@@ -48,14 +52,18 @@ static void put_values(const struct styled *to, const struct difference_entry *e
         fprintf(to->out, " -> %s", change_value(&until, order, after));
 }
 
-static void put_numbers(const struct styled *to, const struct difference_entry *entry)
+static void put_numbers(const struct styled *to, const struct diff *diff,
+                        const struct difference_entry *entry)
 {
     fprintf(to->out, "%*sbytes ", 13, "");
     put_values(to, entry, ORDER_BYTES);
     fputs(" in ", to->out);
     put_values(to, entry, ORDER_CALLS);
-    fputs(" allocations; at peak ", to->out);
-    put_values(to, entry, ORDER_PEAK);
+    fputs(" allocations", to->out);
+    if (diff_has(diff, ORDER_PEAK)) {
+        fputs("; at peak ", to->out);
+        put_values(to, entry, ORDER_PEAK);
+    }
     fputs(", live ", to->out);
     put_values(to, entry, ORDER_LIVE);
     putc('\n', to->out);
@@ -79,7 +87,7 @@ static int put_site(const struct styled *to, const struct diff *diff, uint32_t i
     style_end(to, STYLE_BOLD);
     put_values(to, entry, diff->report.order);
     fprintf(to->out, "  %s\n", word);
-    put_numbers(to, entry);
+    put_numbers(to, diff, entry);
     int err = report_stack(to, profile, &profile->processes[at->process], at->leaf,
                            &diff->report);
     style_begin(to, STYLE_DIM);
@@ -99,9 +107,10 @@ static void put_summary(const struct styled *to, const struct diff *diff, uint32
             report_order_title(diff->report.order));
     style_end(to, STYLE_BOLD);
     fprintf(to->out,
-            "%" PRIu32 " sites grew, %" PRIu32 " shrank, %" PRIu32 " are new, %" PRIu32
+            "%" PRIu32 " site%s grew, %" PRIu32 " shrank, %" PRIu32 " are new, %" PRIu32
             " gone, %" PRIu32 " as before\n\n",
-            sites->grew, sites->shrank, sites->appeared, sites->went, same);
+            sites->grew, units_plural(sites->grew), sites->shrank, sites->appeared,
+            sites->went, same);
 }
 
 int diff_text(FILE *out, const struct diff *diff)
@@ -110,11 +119,12 @@ int diff_text(FILE *out, const struct diff *diff)
     uint32_t shown = diff_shown(diff);
     int err = 0;
 
-    put_side(&to, "before", diff->sites.before);
-    put_side(&to, "after", diff->sites.after);
+    put_side(&to, diff, 0);
+    put_side(&to, diff, 1);
     putc('\n', out);
     for (enum site_order order = 0; order < ORDER_COUNT; order++)
-        put_total(&to, diff, order);
+        if (diff_has(diff, order))
+            put_total(&to, diff, order);
     put_summary(&to, diff, shown);
     for (uint32_t i = 0; !err && i < shown; i++)
         err = put_site(&to, diff, i);

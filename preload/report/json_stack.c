@@ -5,13 +5,26 @@
 
 #include <errno.h>
 
-void json_counts(struct json_writer *json, const struct counts *counts)
+void json_profiles(struct json_writer *json, const struct profile *profile)
+{
+    json_array_begin(json, "profiles");
+    for (uint32_t i = 0; i < profile->process_count; i++)
+        json_text(json, NULL, profile->processes[i].file_path);
+    json_array_end(json);
+}
+
+void json_counts_at(struct json_writer *json, const struct counts *counts)
 {
     json_number(json, "allocations", counts->allocations);
     json_number(json, "frees", counts->frees);
     json_number(json, "bytes", counts->bytes);
     json_number(json, "live_blocks", counts->live_blocks);
     json_number(json, "live_bytes", counts->live_bytes);
+}
+
+void json_counts(struct json_writer *json, const struct counts *counts)
+{
+    json_counts_at(json, counts);
     json_number(json, "bytes_at_peak", counts->bytes_at_peak);
     json_number(json, "temporary", counts->temporary);
 }

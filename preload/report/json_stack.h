@@ -16,7 +16,13 @@
 #include "profile/profile.h"
 #include "report/json_writer.h"
 
+/* Member "profiles": the names of the files. */
+void json_profiles(struct json_writer *json, const struct profile *profile);
+
 void json_counts(struct json_writer *json, const struct counts *counts);
+
+/* Those that are known of a moment. */
+void json_counts_at(struct json_writer *json, const struct counts *counts);
 
 /* Members "stack" and, where it is not whole, "truncated". At most `depth` nodes; 0: all. */
 int json_stack(struct json_writer *json, struct profile *profile,

@@ -4,6 +4,7 @@
 #include "report/json_stack.h"
 #include "report/json_writer.h"
 #include "report/report.h"
+#include "report/report_resident.h"
 #include "report/stream.h"
 
 struct json_report {
@@ -188,6 +189,7 @@ static int put_process(struct json_report *r, struct process *process)
     put_losses(json, process);
     json_looks(json, process);
     put_threads(json, process);
+    report_resident_json(json, process);
     int err = put_sites(r, process, process->sites, process->site_count);
     if (!err && process->mapped_site_count)
         err = put_mapped(r, process);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/markdown.h"
 #include "report/report.h"
+#include "report/report_resident.h"
 #include "report/report_tree.h"
 #include "report/stream.h"
 #include "report/units.h"
@@ -80,10 +81,11 @@ static int put_sites(FILE *out, struct profile *profile, const struct view *view
     while (shown && !counts_value(&view->sites[shown - 1].counts, options->order))
         shown--;
     fprintf(out,
-            "\nTop %" PRIu32 " of %" PRIu32 " sites by %s\n\n"
+            "\nTop %" PRIu32 " of %" PRIu32 " site%s by %s\n\n"
             "| | share | bytes | calls | at peak | live | where | site |\n"
             "|---:|---:|---:|---:|---:|---:|---|---|\n",
-            shown, view->site_count, report_order_title(options->order));
+            shown, view->site_count, units_plural(view->site_count),
+            report_order_title(options->order));
     for (uint32_t i = 0; !err && i < shown; i++)
         err = put_site(out, profile, view, i, options);
     return err;
@@ -110,6 +112,8 @@ static int put_processes(FILE *out, struct profile *profile, uint32_t first, uin
     if (err)
         return err;
     put_totals(out, profile->processes + first, count, &view.counts);
+    if (!options->selection || !options->selection->count)
+        report_resident_markdown(out, profile->processes + first, count);
     if (options->shape == SHAPE_SITES)
         err = put_sites(out, profile, &view, options);
     else

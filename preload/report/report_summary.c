@@ -153,10 +153,11 @@ static void put_counts(const struct styled *to, const struct counts *counts)
         fputs(" at least; calls are not counted\n", to->out);
         return;
     }
-    fprintf(to->out, " by %s allocations\n", units_count(&number, counts->allocations));
+    fprintf(to->out, " by %s allocation%s\n", units_count(&number, counts->allocations),
+            units_plural(counts->allocations));
     fprintf(to->out,
-            "  temporary    %s allocations, %s: freed before the thread's next one\n",
-            units_count(&number, counts->temporary),
+            "  temporary    %s allocation%s, %s: freed before the thread's next one\n",
+            units_count(&number, counts->temporary), units_plural(counts->temporary),
             units_share(&share, counts->temporary, counts->allocations));
 }
 
@@ -175,7 +176,8 @@ static void put_live(const struct styled *to, const struct process *processes,
     for (uint32_t i = 0; i < count; i++)
         is_running |= processes[i].end == PROCESS_END_RUNNING;
     put_bytes(to, is_running ? "live now" : "live at end", counts->live_bytes);
-    fprintf(to->out, " in %s blocks\n", units_count(&number, counts->live_blocks));
+    fprintf(to->out, " in %s block%s\n", units_count(&number, counts->live_blocks),
+            units_plural(counts->live_blocks));
 }
 
 /* Beside the heap, and never added to it. */
@@ -286,8 +288,8 @@ void report_selection(const struct styled *to, const struct selection *selection
 {
     struct text_number sites;
 
-    fprintf(to->out, "  selected     %s sites: all but the peak is theirs alone;",
-            units_count(&sites, view->site_count));
+    fprintf(to->out, "  selected     %s site%s: all but the peak is theirs alone;",
+            units_count(&sites, view->site_count), units_plural(view->site_count));
     for (uint32_t i = 0; i < selection->count; i++) {
         fprintf(to->out, "%s %s ", i ? "," : "",
                 selection_kind_name(selection->words[i].kind));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report.h"
 #include "report/report_evidence.h"
+#include "report/report_resident.h"
 #include "report/report_stack.h"
 #include "report/report_summary.h"
 #include "report/report_tree.h"
@@ -89,9 +90,9 @@ static int put_sites(const struct styled *to, struct profile *profile,
     while (shown && !counts_value(&view->sites[shown - 1].counts, options->order))
         shown--;
     style_begin(to, STYLE_BOLD);
-    fprintf(to->out, "%sTop %" PRIu32 " of %s sites%s by %s\n",
+    fprintf(to->out, "%sTop %" PRIu32 " of %s site%s%s by %s\n",
             class == LEDGER_OBJECT ? "" : "\n", shown,
-            units_count(&total, view->site_count),
+            units_count(&total, view->site_count), units_plural(view->site_count),
             class == LEDGER_OBJECT ? " of objects" : "", order_titles[options->order]);
     style_end(to, STYLE_BOLD);
     if (class == LEDGER_OBJECT)
@@ -134,6 +135,8 @@ static int put_processes(const struct styled *to, struct profile *profile, uint3
     err = report_summary(to, profile, first, count, &view);
     if (!err && options->selection && options->selection->count)
         report_selection(to, options->selection, &view);
+    else if (!err)
+        report_resident_text(to, profile->processes + first, count);
     if (!err && options->shape == SHAPE_SITES)
         err = put_sites(to, profile, &view, LEDGER_HEAP, options);
     view_fini(&view);

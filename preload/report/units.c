@@ -39,6 +39,11 @@ const char *units_count(struct text_number *to, uint64_t count)
     return to->text;
 }
 
+const char *units_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 const char *units_time(struct text_number *to, uint64_t ns)
 {
     uint64_t seconds = ns / 1000000000u;
@@ -96,4 +101,45 @@ bool units_parse(const char *text, bool has_units, uint64_t *value)
         return number < 0x1p63;
     }
     return false;
+}
+
+/* A number and its unit, from `*text`, which then stands behind them. */
+static bool parse_part(const char **text, double *ns)
+{
+    static const struct {
+        const char *name;
+        double ns;
+    } units[] = {{"ns", 1},     {"us", 1e3}, {"ms", 1e6},
+                 {"min", 60e9}, {"s", 1e9},  {"h", 3600e9}};
+    char *end;
+
+    if (**text < '0' || **text > '9' || (*text)[strspn(*text, "0123456789.")] == 'x')
+        return false;
+    double number = strtod(*text, &end);
+    end += strspn(end, " ");
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t letters = strlen(units[i].name);
+
+        if (strncmp(end, units[i].name, letters) != 0)
+            continue;
+        end += letters;
+        *text = end + strspn(end, " ");
+        *ns += number * units[i].ns;
+        return true;
+    }
+    return false;
+}
+
+bool units_parse_time(const char *text, uint64_t *ns)
+{
+    double sum = 0;
+
+    do {
+        if (!parse_part(&text, &sum))
+            return false;
+    } while (*text);
+    if (sum >= 0x1p63)
+        return false;
+    *ns = (uint64_t)sum;
+    return true;
 }

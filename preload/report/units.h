@@ -22,6 +22,8 @@ struct text_number {
 
 const char *units_bytes(struct text_number *to, uint64_t bytes);
 const char *units_count(struct text_number *to, uint64_t count);
+/* "s" behind the name of so many; "" behind that of one. */
+const char *units_plural(uint64_t count);
 const char *units_time(struct text_number *to, uint64_t ns);
 
 /* "12.3 %"; of nothing "0.0 %". A part above 0 is never shown as 0.0. */
@@ -29,5 +31,9 @@ const char *units_share(struct text_number *to, uint64_t part, uint64_t whole);
 
 /* A number, and behind it a unit where `has_units`: B, KiB, MiB, GiB, TiB, or kB, MB, GB, TB. */
 bool units_parse(const char *text, bool has_units, uint64_t *value);
+
+/* A time as above or with fewer spaces, as in "1.5 s" or "2min 5s"; units are those of units_time and
+ * us. */
+bool units_parse_time(const char *text, uint64_t *ns);
 
 #endif

@@ -64,6 +64,11 @@ struct recorder {
     struct lock shared_lock; /* guards `shared` */
     struct thread *shared;   /* takes the events that no thread's own slot can take */
 
+    /* Of shim/levels.h; the next one's time is read without the lock. */
+    uint64_t next_level_ns, level_pause_ns;
+    uint32_t levels; /* where they lie in the ledger; 0: there are none yet */
+    uint32_t level_count;
+
     /* In a child that a signal handler forked in the middle of an event: the slot that the event
      * is of, while that has not ended; see fork.h. */
     struct thread *interrupted;

@@ -29,6 +29,7 @@ static void grow(struct rule_table *full)
                                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
     if (table == MAP_FAILED)
         return;
+    madvise(table, bytes, MADV_DONTDUMP); /* by which tare run knows it */
     table->shift = 64 - bits;
     if (!__atomic_compare_exchange_n(&rules, &full, table, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE))

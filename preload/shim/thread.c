@@ -10,6 +10,7 @@
 
 #include "shim/account.h"
 #include "shim/death_order.h"
+#include "shim/levels.h"
 #include "shim/recorder.h"
 #include "shim/stacks.h"
 #include "shim/sys.h"
@@ -160,6 +161,7 @@ bool thread_tick(struct thread *thread)
     thread->now_units = (thread->now_ns - start) / LEDGER_LIFE_UNIT_NS;
     thread->now_code = time_code(thread->now_units);
     thread->clock_credit = CLOCK_EVENTS;
+    levels_tick(thread);
     return true;
 }
 

@@ -23,11 +23,14 @@ function record() {
   const program = inFolder('victim' + hostile);
   fs.copyFileSync(path.join(build, 'tests/browser/victim'), program);
   tare('run', '-o', 'less.tare', program);
-  tare('run', '-o', 'more.tare', program, argument);
+  tare('run', '--pss', '-o', 'more.tare', program, argument);
   tare('html', '-o', 'page.html', 'more.tare');
+  tare('html', '--focus', 'grow', '-o', 'cut.html', 'more.tare');
   tare('html', '-o', 'diff.html', '--base', 'less.tare', 'more.tare');
   tare('run', '--samples', '0', '-o', 'unseen.tare', program);
   tare('html', '-o', 'both.html', 'more.tare', 'unseen.tare');
+  execFileSync(program, [argument], {cwd: folder, env: {...process.env, LD_PRELOAD: path.join(build, 'libtare-preload.so'), TARE_OUTPUT: inFolder('alone.tare')}});
+  tare('html', '-o', 'alone.html', 'alone.tare');
   /* Names of sources are as the compiler was told them: from here. */
   execFileSync(path.join(build, 'tare'), ['html', '-o', inFolder('source.html'), '--source', '3', inFolder('more.tare')], {stdio: 'ignore'});
 }
@@ -76,6 +79,17 @@ const tests = {
     await page.keyboard.press('5');
     assert.ok((await page.locator('#view').textContent()).includes('<b>worker</b>'));
     await close(page);
+  },
+
+  async 'rows of resident memory add up'() {
+    const page = await open('page.html', {hash: '#v=quality'});
+    const rows = await page.locator('.resident tr').evaluateAll((all) => all.slice(1).map((row) => Number(row.children[1].textContent.replace(/\D/g, ''))));
+    assert.ok(rows.length > 3);
+    assert.strictEqual(rows.slice(0, -1).reduce((one, other) => one + other), rows[rows.length - 1]);
+    await close(page);
+    const unseen = await open('both.html', {hash: '#v=quality'});
+    assert.ok((await unseen.locator('.resident').textContent()).includes('sum'));
+    await close(unseen);
   },
 
   async 'the policy lets no other script run'() {
@@ -258,6 +272,51 @@ const tests = {
     await close(page);
   },
 
+  async 'a page of a selection has its sums, and its timeline adds up to them'() {
+    const page = await open('cut.html', {hash: '#m=calls'});
+    assert.strictEqual(await page.evaluate(() => tare.flames[0].flame.value[0]), 800);
+    assert.match(await page.locator('header').textContent(), /focus grow/);
+    const off = await page.evaluate(() => {
+      const {row, rows, samples} = tare.model;
+      const sums = {live: 0, chart: samples.sets[0].live[samples.count - 1]};
+      for (let i = 0; i < rows; i++) sums.live += row.bytes[i] - row.freed[i];
+      return sums;
+    });
+    assert.strictEqual(off.live, off.chart);
+    assert.doesNotMatch(await page.locator('.timeline').first().textContent(), /differs|not on the timeline/);
+    await close(page);
+  },
+
+  async 'the proportional set size is drawn where it was sampled'() {
+    const page = await open('page.html');
+    assert.ok(await page.evaluate(() => tare.chart.pss && tare.chart.pss.some((size) => size > 100000)));
+    assert.match(await page.locator('.keys').textContent(), /proportional/);
+    await close(page);
+    const without = await open('alone.html');
+    assert.doesNotMatch(await without.locator('.keys').textContent(), /proportional/);
+    await close(without);
+  },
+
+  async 'the first picture is the whole one'() {
+    const page = await open('page.html');
+    const first = await page.evaluate(() => {
+      const {flame} = tare.flames[0];
+      const early = tare.firstFlame();
+      const wide = [];
+      for (let i = 0; i < flame.count; i++) if (flame.width[i] * 3072 > flame.width[0]) wide.push(i);
+      const next = (node) => {
+        const place = wide.findIndex((other) => other >= flame.end[node]);
+        return place < 0 ? wide.length : place;
+      };
+      const isSame = (node, i) => ['left', 'width', 'depth', 'frame'].every((name) => flame[name][node] === early[name][i]) && early.end[i] === next(node);
+      return {count: early.count, wide: wide.length, same: wide.every(isSame)};
+    });
+    assert.ok(first.count > 5);
+    assert.strictEqual(first.count, first.wide);
+    assert.ok(first.same);
+    await close(page);
+  },
+
   async 'a comparison shows before, after and their difference'() {
     const page = await open('diff.html', {hash: '#m=calls&keep=grow'});
     assert.strictEqual(await page.evaluate(() => tare.flames[0].flame.value[0]), 400);
@@ -265,6 +324,28 @@ const tests = {
     const box = await page.locator('.flame').first().boundingBox();
     await page.mouse.move(box.x + 60, box.y + 30);
     assert.match(await page.locator('.tip').textContent(), /before 400, after 800/);
+    await close(page);
+  },
+
+  async 'a comparison side by side has each profile\'s own sums, zoomed together'() {
+    const page = await open('diff.html', {hash: '#m=calls&w=sides'});
+    const sums = await page.evaluate(() => {
+      const {row, rows} = tare.model;
+      const own = [0, 0];
+      for (let i = 0; i < rows; i++) if (!row.class[i]) own[row.set[i]] += row.allocations[i];
+      return {own, drawn: tare.flames.map((view) => view.flame.value[0])};
+    });
+    assert.deepStrictEqual(sums.drawn, sums.own);
+    assert.match(await page.locator('.sides').textContent(), /Before: .*After: /);
+    const boxes = await Promise.all([0, 1].map((i) => page.locator('.sides .flame').nth(i).boundingBox()));
+    assert.ok(boxes[0].x + boxes[0].width <= boxes[1].x + 1);
+    await page.mouse.click(boxes[0].x + 60, boxes[0].y + 19 * 3 + 8);
+    const zoomed = await page.evaluate(() => tare.flames.map((view) => tare.model.strings[tare.model.frame.name[view.flame.frame[view.zoom]]]));
+    assert.strictEqual(zoomed[0], zoomed[1]);
+    assert.ok(await page.evaluate(() => tare.flames[0].zoom > 0));
+    await page.evaluate(() => tare.set({diffWidth: 'change', zoom: []}));
+    assert.strictEqual(await page.locator('.sides .flame').count(), 1);
+    assert.strictEqual(await page.evaluate(() => tare.flames[0].flame.value[0]), sums.own[0] - sums.own[1]);
     await close(page);
   },
 
@@ -298,6 +379,21 @@ const tests = {
     const both = await open('both.html');
     assert.match(await both.locator('.timeline').first().textContent(), /adds up.*iB allocated are not on the timeline/);
     await close(both);
+  },
+
+  async 'a program that had the recorder preloaded alone has a coarse timeline, and no range'() {
+    const page = await open('alone.html', {hash: '#r=1.3'});
+    assert.match(await page.locator('.readout').textContent(), /coarse timeline/);
+    const chart = await page.evaluate(() => ({live: [...tare.chart.series[0].live], at: [...tare.model.levels.at], peak: tare.model.meta.processes[0].peak, coarse: tare.model.meta.levels}));
+    assert.ok(chart.coarse > 10);
+    assert.strictEqual(Math.max(...chart.live), chart.peak);
+    assert.ok(chart.at.every((at, i) => !i || at > chart.at[i - 1]));
+    const end = await page.evaluate(() => tare.model.row.bytes.reduce((sum, bytes, i) => sum + (tare.model.row.class[i] ? 0 : bytes - tare.model.row.freed[i]), 0));
+    assert.strictEqual(chart.live[chart.live.length - 1], end);
+    await drag(page, 0.3, 0.7);
+    assert.strictEqual(await page.evaluate(() => tare.range()), null);
+    assert.strictEqual(await page.locator('input[type=range]').count(), 0);
+    await close(page);
   },
 
   async 'source is in the page only when it was asked for'() {

@@ -12,6 +12,7 @@
 
 #include "html/page.h"
 #include "profile/ledger_file.h"
+#include "profile/moment.h"
 #include "profile/profile.h"
 #include "report/report.h"
 
@@ -73,6 +74,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     used -= used % LEDGER_EXTENT_BYTES;
     if (ledger_file_parse(&file, ledger, used) == 0) {
         report(&file);
+        ledger_file_fini(&file);
+    }
+    uint64_t moment = MOMENT_END;
+    if (ledger_file_parse(&file, ledger, used) == 0) {
+        if (moment_take(&file, &moment) == 0)
+            report(&file);
         ledger_file_fini(&file);
     }
     return 0;

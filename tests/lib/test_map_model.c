@@ -2,15 +2,10 @@
  *
  * Maps beside uthash, at high load for long, with keys that are alike, and without memory.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <cmocka.h>
 #include <uthash.h>
+
+#include "lib/map_fixture.h"
 
 #include "support/map_model.h"
 
@@ -18,25 +13,6 @@
 #define TARE_MAP_KEY uint64_t
 #define TARE_MAP_VALUE uint64_t
 #include <tare/map.h>
-
-#define TARE_MAP_NAME names
-#define TARE_MAP_TEXT TARE_MAP_OWNED
-#define TARE_MAP_VALUE int
-#include <tare/map.h>
-
-/* All hashes are the same. */
-#define TARE_MAP_NAME equals
-#define TARE_MAP_KEY uint32_t
-#define TARE_MAP_HASH(key, seed) ((void)(key), (seed))
-#define TARE_MAP_EQUAL(a, b) (*(a) == *(b))
-#include <tare/map.h>
-
-static uint64_t state_of_random = 1;
-
-static uint64_t next_random(void)
-{
-    return tare_hash_integer(state_of_random += 0x9e3779b97f4a7c15u, 0);
-}
 
 struct known {
     uint64_t key, value;
@@ -201,44 +177,17 @@ static void keys_in_the_order_of_another_map_raise_an_alarm(void **state)
     numbers_fini(&to);
 }
 
-static void equal_hashes_end_nothing(void **state)
-{
-    struct equals map = {0};
-
-    (void)state;
-    for (uint32_t i = 0; i < 2000; i++)
-        assert_int_equal(equals_insert(&map, i), 0);
-    for (uint32_t i = 0; i < 4000; i++)
-        assert_int_equal(equals_has(&map, i), i < 2000);
-    assert_true(equals_valid(&map));
-    for (uint32_t i = 0; i < 2000; i++)
-        assert_true(equals_remove(&map, i));
-    assert_false(equals_has(&map, 1));
-    equals_fini(&map);
-}
-
-/* What may fail in it has left all as it was. */
 static bool use_names(struct names *map, struct names *copy)
 {
-    char text[32];
     bool worked = true;
 
-    for (int i = 0; i < 300; i++) {
-        size_t before = names_count(map);
-
-        snprintf(text, sizeof text, "a name that is %d", i);
-        int err = names_insert(map, tare_text_of(text), i);
-        assert_true(err ? err == -ENOMEM && names_count(map) == before : true);
-        assert_int_equal(names_has(map, tare_text_of(text)), !err);
-        worked &= !err;
-    }
+    for (int i = 0; i < 300; i++)
+        worked &= insert_name(map, i);
     worked &= !names_reserve(map, 1000);
     worked &= !names_shrink(map);
-    int err = names_clone(copy, map);
-    assert_int_equal(names_count(copy), err ? 0 : names_count(map));
-    worked &= !err;
-    names_remove(copy, tare_text_of("a name that is 1"));
-    err = names_merge(map, copy);
+    worked &= clone_names(copy, map);
+    names_remove(copy, name_of(1));
+    int err = names_merge(map, copy);
     assert_true(!err || err == -ENOMEM);
     assert_true(names_valid(map) && names_valid(copy));
     return worked & !err;
@@ -247,23 +196,7 @@ static bool use_names(struct names *map, struct names *copy)
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    for (uint64_t n = 1;; n += n < 60 ? 1 : 7) {
-        struct tare_mem_failer failer;
-
-        tare_mem_failer_init(&failer, NULL, n);
-        failer.fail_on = n % 3 == 0;
-        struct tare_map_options options = {.mem = &failer.mem};
-        struct names map, copy;
-        names_init(&map, &options);
-        names_init(&copy, &options);
-        bool worked = use_names(&map, &copy);
-        assert_true(worked || failer.has_failed);
-        names_fini(&map);
-        names_fini(&copy);
-        assert_int_equal(tare_mem_counted(&failer.counter).live_bytes, 0);
-        if (!failer.has_failed)
-            break;
-    }
+    fail_each_allocation(use_names);
 }
 
 static void random_scripts_do_as_the_model(void **state)

@@ -3,14 +3,10 @@
  * Ordered maps beside an array of what was inserted, one after another; with colliding keys, alarms, and
  * without memory.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
+
+#define MAP_FIXTURE_ORDERED
+#include "lib/map_fixture.h"
 
 struct large {
     uint64_t number;
@@ -26,25 +22,6 @@ struct large {
 #define TARE_MAP_KEY uint64_t
 #define TARE_MAP_VALUE uint64_t
 #include <tare/map_ordered.h>
-
-#define TARE_MAP_NAME names
-#define TARE_MAP_TEXT TARE_MAP_OWNED
-#define TARE_MAP_VALUE int
-#include <tare/map_ordered.h>
-
-/* All hashes are the same. */
-#define TARE_MAP_NAME equals
-#define TARE_MAP_KEY uint32_t
-#define TARE_MAP_HASH(key, seed) ((void)(key), (seed))
-#define TARE_MAP_EQUAL(a, b) (*(a) == *(b))
-#include <tare/map_ordered.h>
-
-static uint64_t state_of_random = 1;
-
-static uint64_t next_random(void)
-{
-    return tare_hash_integer(state_of_random += 0x9e3779b97f4a7c15u, 0);
-}
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 enum { STEPS = 100000 };
@@ -233,54 +210,7 @@ static void an_alarm_changes_nothing_but_the_seed(void **state)
     numbers_fini(&to);
 }
 
-static void equal_hashes_end_nothing(void **state)
-{
-    struct equals map = {0};
-    struct tare_map_cursor cursor = {0};
-
-    (void)state;
-    for (uint32_t i = 0; i < 1000; i++)
-        assert_int_equal(equals_insert(&map, i), 0);
-    for (uint32_t i = 0; i < 2000; i++)
-        assert_int_equal(equals_has(&map, i), i < 1000);
-    assert_true(equals_valid(&map));
-    for (uint32_t i = 0; i < 1000; i++)
-        equals_remove_entry(&map, equals_next(&map, &cursor));
-    assert_int_equal(equals_count(&map), 0);
-    equals_fini(&map);
-}
-
-/* What may fail in it has left all as it was. */
-static bool use_names(struct names *map, struct names *copy)
-{
-    char text[32];
-    bool worked = true;
-
-    for (int i = 0; i < 1200; i++) {
-        size_t before = names_count(map);
-
-        snprintf(text, sizeof text, "a name that is %d", i);
-        int err = names_insert(map, tare_text_of(text), i);
-        assert_true(err ? err == -ENOMEM && names_count(map) == before : true);
-        assert_int_equal(names_has(map, tare_text_of(text)), !err);
-        worked &= !err;
-        if (i >= 500 && i < 1100) {
-            snprintf(text, sizeof text, "a name that is %d", i - 450);
-            worked &= names_remove(map, tare_text_of(text));
-        }
-        if (i % 16 == 0)
-            assert_true(names_valid(map));
-    }
-    worked &= !names_reserve(map, 1000);
-    assert_true(names_valid(map));
-    worked &= !names_shrink(map);
-    int err = names_clone(copy, map);
-    assert_int_equal(names_count(copy), err ? 0 : names_count(map));
-    assert_true(names_valid(map) && names_valid(copy));
-    return worked & !err;
-}
-
-/* And what is there is in its order. */
+/* What is there is in its order. */
 static void check_order(const struct names *map)
 {
     struct tare_map_cursor cursor = {0};
@@ -293,28 +223,30 @@ static void check_order(const struct names *map)
     }
 }
 
+static bool use_names(struct names *map, struct names *copy)
+{
+    bool worked = true;
+
+    for (int i = 0; i < 1200; i++) {
+        worked &= insert_name(map, i);
+        if (i >= 500 && i < 1100)
+            worked &= names_remove(map, name_of(i - 450));
+        if (i % 16 == 0)
+            assert_true(names_valid(map));
+    }
+    worked &= !names_reserve(map, 1000);
+    assert_true(names_valid(map));
+    worked &= !names_shrink(map);
+    worked &= clone_names(copy, map);
+    check_order(map);
+    check_order(copy);
+    return worked;
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    for (uint64_t n = 1;; n += n < 80 ? 1 : 31) {
-        struct tare_mem_failer failer;
-
-        tare_mem_failer_init(&failer, NULL, n);
-        failer.fail_on = n % 3 == 0;
-        struct tare_map_options options = {.mem = &failer.mem};
-        struct names map, copy;
-        names_init(&map, &options);
-        names_init(&copy, &options);
-        bool worked = use_names(&map, &copy);
-        assert_true(worked || failer.has_failed);
-        check_order(&map);
-        check_order(&copy);
-        names_fini(&map);
-        names_fini(&copy);
-        assert_int_equal(tare_mem_counted(&failer.counter).live_bytes, 0);
-        if (!failer.has_failed)
-            break;
-    }
+    fail_each_allocation(use_names);
 }
 
 int main(void)

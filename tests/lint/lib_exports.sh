@@ -5,11 +5,14 @@
 #
 # The library exports what its headers declare with TARE_API, no more and no less, and each name
 # with a version. What they declare has TARE_API, but for tare_tracker_, which is the tracker's.
-# The library needs nothing but the C library and libtare: another one would be in the scope of
+# The library needs nothing but the C library and libtare, and for libtare-modules what its codecs
+# stand on: another one would be in the scope of
 # every program that uses ours.
 set -eu
 status=0
 library=$1
+codecs=
+case $library in *libtare-modules.*) codecs='|libzstd|liblz4|libz' ;; esac
 shift
 complain() { echo "$1"; status=1; }
 
@@ -65,7 +68,7 @@ for name in $(echo "$exported" | grep -v '@@TARE_\(MODULES_\)\?[0-9]*\.[0-9]*$' 
     complain "$name: exported by $library without a version"
 done
 for name in $(readelf -d "$library" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
-    grep -vE '^(libc|libpthread|libdl|ld-linux.*|libtare)\.so\.[0-9]+$' || true); do
+    grep -vE "^(libc|libpthread|libdl|ld-linux.*|libtare$codecs)\.so\.[0-9]+\$" || true); do
     complain "$library: needs $name"
 done
 exit $status

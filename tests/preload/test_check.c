@@ -5,6 +5,7 @@
 #include "check/budget.h"
 #include "check/suppress.h"
 #include "profile/match.h"
+#include "support/ci_check.h"
 #include "support/command.h"
 #include "support/json_check.h"
 #include "support/run.h"
@@ -167,7 +168,7 @@ static void known_leaks_are_not_counted(void **state)
     limit("{\"live\": 0}");
     tare("check", "--budget", budget, "--suppressions", known, profile, NULL);
     assert_int_equal(run_exit(&result), 0);
-    said(result.out, "left out  9.8 KiB not freed, of 1 sites: leak:^parse$\n");
+    said(result.out, "left out  9.8 KiB not freed, of 1 site: leak:^parse$\n");
     said(result.err, "no leak is suppressed by leak:nowhere");
     char setting[600];
     snprintf(setting, sizeof setting, "LSAN_OPTIONS=verbosity=1:suppressions=%s", known);
@@ -204,9 +205,11 @@ static void each_form_says_the_same(void **state)
     said(result.out, "\"metric\": \"calls\"");
     tare("check", "--budget", budget, "--format", "sarif", profile, NULL);
     assert_true(json_is_valid(result.out, result.out_bytes));
+    assert_null(sarif_fault(result.out));
     said(result.out, "\"uri\": \"tests/faults/grown.c\"");
     said(result.out, "\"startLine\": 14");
     tare("check", "--budget", budget, "--format", "junit", profile, NULL);
+    assert_null(junit_fault(result.out));
     said(result.out, " tests=\"2\" failures=\"1\" errors=\"0\" ");
     said(result.out, "name=\"&lt;a&gt; &amp; &quot;b&quot;: bytes not freed\"");
     said(result.out, "<failure type=\"exceeded\" message=\"16 of at most 15\">");
@@ -216,6 +219,41 @@ static void each_form_says_the_same(void **state)
     tare("check", "--budget", budget, "--format", "md", profile, NULL);
     said(result.out,
          "| **exceeded** | allocations of the whole | 16 of at most 15 | make, ");
+}
+
+/* The checks of these forms can fail. */
+static void what_no_ci_takes_is_found(void **state)
+{
+    static const char *const breaks[][2] = {{"\"2.1.0\"", "\"2.2.0\""},
+                                            {"\"ruleId\"", "\"ruleID\""},
+                                            {"\"startLine\": ", "\"startLine\": -"},
+                                            {"\"level\": \"error\"", "\"level\": \"bad\""},
+                                            {"\"uri\": \"", "\"uri\": \" "},
+                                            {"\"ruleIndex\": ", "\"ruleIndex\": 3"},
+                                            {"<testcase", "<testcase id=\"1\""},
+                                            {"</failure>", ""},
+                                            {" failures=\"1\"", " failures=\"2\""},
+                                            {" hostname=\"localhost\"", ""},
+                                            {"&lt;", "<"},
+                                            {"&amp;", "&"}};
+    enum { SARIF_BREAKS = 6, BREAKS = sizeof breaks / sizeof *breaks };
+
+    (void)state;
+    limit(
+        "{\"calls\": 15}, {\"function\": \"^scan$\", \"live\": 0, \"name\": \"<a> & b\"}");
+    for (int i = 0; i < BREAKS; i++) {
+        bool is_sarif = i < SARIF_BREAKS;
+        char *broken = NULL;
+
+        tare("check", "--budget", budget, "--format", is_sarif ? "sarif" : "junit", profile,
+             NULL);
+        char *at = strstr(result.out, breaks[i][0]);
+        assert_non_null(at);
+        assert_true(asprintf(&broken, "%.*s%s%s", (int)(at - result.out), result.out,
+                             breaks[i][1], at + strlen(breaks[i][0])) > 0);
+        assert_non_null(is_sarif ? sarif_fault(broken) : junit_fault(broken));
+        free(broken);
+    }
 }
 
 static void statuses_tell_kept_exceeded_usage_and_inconclusive(void **state)
@@ -269,12 +307,33 @@ static void a_profile_that_says_too_little_is_inconclusive(void **state)
     assert_int_equal(run_exit(&result), 3);
     said(result.err, "inconclusive: it was recorded without sites");
     tare("check", "--budget", budget, "--format", "junit", cut, NULL);
+    assert_null(junit_fault(result.out));
+    tare("check", "--budget", budget, "--format", "sarif", cut, NULL);
+    assert_null(sarif_fault(result.out));
+    tare("check", "--budget", budget, "--format", "junit", cut, NULL);
     said(result.out, "<error type=\"inconclusive\" ");
     tare("run", "-o", in_folder("killed.tare"), "sh", "-c", "kill -9 $$", NULL);
     limit("{\"live\": \"1 GiB\"}");
     tare("check", "--budget", budget, in_folder("killed.tare"), NULL);
     assert_int_equal(run_exit(&result), 3);
     said(result.err, "inconclusive: the program was ended by a signal");
+}
+
+static void a_selection_of_nothing_keeps_no_budget_and_is_no_baseline(void **state)
+{
+    (void)state;
+    limit("{\"calls\": 1000}");
+    tare("check", "--budget", budget, "--focus", "^parse$", profile, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    tare("check", "--budget", budget, "--focus", "^prase$", profile, NULL);
+    assert_int_equal(run_exit(&result), 3);
+    said(result.err, "inconclusive: no allocation is selected");
+    tare("check", "--budget", budget, "--update", "--focus", "^prase$", profile, NULL);
+    assert_int_equal(run_exit(&result), 3);
+    said(result.err, "cannot write: no allocation is selected");
+    tare("check", "--budget", budget, profile, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    said(result.out, "0 of 1 limits exceeded");
 }
 
 static void amounts_never_wrap(void **state)
@@ -300,8 +359,10 @@ int main(void)
         WITH(a_tolerance_is_added_to_the_baseline),
         WITH(known_leaks_are_not_counted),
         WITH(each_form_says_the_same),
+        WITH(what_no_ci_takes_is_found),
         WITH(statuses_tell_kept_exceeded_usage_and_inconclusive),
         WITH(a_profile_that_says_too_little_is_inconclusive),
+        WITH(a_selection_of_nothing_keeps_no_budget_and_is_no_baseline),
         cmocka_unit_test(amounts_never_wrap),
     };
 

@@ -29,6 +29,15 @@ static void names_are_demangled(void **state)
     check("_ZN3app5buildEi", "app::build(int)");
     check("_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write");
     check("_RNvC3foo3bar", "foo::bar");
+    check("_RNvNtNtCs1234_7mycrate3foo3bar3baz", "mycrate::foo::bar::baz");
+    check("_RINvNtC3std3mem8align_ofdE", "std::mem::align_of::<f64>");
+    check("_RNCNvC3foo4main0", "foo::main::{closure#0}");
+    check("_RNvYNtC3foo3BarNtB4_5Trait4call", "<foo::Bar as foo::Trait>::call");
+    check("_RNvC3foo3bar.llvm.123", "foo::bar");
+    check("_D8demangle4testFaZv", "demangle.test(char)");
+    check("_D3std4conv__T2toTiZQgFNaNfQlZi", "std.conv.to!(int).to(ifloat)");
+    check("_Dmain", "D main");
+    check("_DYNAMIC", "_DYNAMIC");
     check("_Znonsense", "_Znonsense");
     check("malloc@@GLIBC_2.2.5", "malloc");
     check("work.part.0", "work");
@@ -64,6 +73,14 @@ static void hostile_names_end(void **state)
     memset(name, 'P', (1 << 20) - 1);
     name[(1 << 20) - 1] = '\0';
     memcpy(name, "_Z1f", 4);
+    check(name, name);
+    name[4000] = '\0';
+    check(name, name);
+    memset(name, 'A', 4000);
+    memcpy(name, "_D1f", 4);
+    check(name, name);
+    memset(name, 'N', 4000);
+    memcpy(name, "_R", 2);
     check(name, name);
     free(name);
 }

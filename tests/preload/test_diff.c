@@ -8,6 +8,7 @@
 #include "support/json_check.h"
 #include "support/run.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static void what_changed_is_shown_with_both_values(void **state)
         "  live at end       9.8 KiB -> 19.8 KiB        +10.1 KiB  +103.0 %\n",
         "  temporary               6 -> 1                      -5   -83.3 %\n",
         "\nTop 3 changes of bytes allocated\n"
-        "1 sites grew, 0 shrank, 1 are new, 1 gone, 1 as before\n",
+        "1 site grew, 0 shrank, 1 are new, 1 gone, 1 as before\n",
         "\n  1.   +9.8 KiB  9.8 KiB -> 19.5 KiB  +100.0 %\n"
         "             bytes 9.8 KiB -> 19.5 KiB in 10 -> 20 allocations; at peak 9.8 KiB "
         "-> "
@@ -82,6 +83,57 @@ static void limits_decide_the_status(void **state)
     assert_int_equal(run_exit(&result), 1);
     tare("diff", "--fail-on", "+5:calls", "--format=md", after, before, NULL);
     assert_int_equal(run_exit(&result), 0);
+}
+
+static json_int_t column(const json_t *report, size_t index, const char *name)
+{
+    const json_t *columns = json_object_get(report, "columns");
+
+    return json_integer_value(json_object_get(json_array_get(columns, index), name));
+}
+
+static void more_than_two_stand_side_by_side(void **state)
+{
+    (void)state;
+    tare("diff", before, after, before, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    said(result.out, "\n  allocated        498 KiB     508 KiB     498 KiB\n"
+                     "  allocations           16          22          16\n"
+                     "  peak             498 KiB     508 KiB     498 KiB\n"
+                     "  live at end      9.8 KiB    19.8 KiB     9.8 KiB\n"
+                     "  temporary              6           1           6\n");
+    said(result.out, "\nTop 3 differences of bytes allocated, of 4 sites\n");
+    said(result.out, "\n  1.               9.8 KiB    19.5 KiB     9.8 KiB\n");
+    said(result.out, "\n  2.                 320 B           -       320 B\n");
+    said(result.out, "tests/faults/grown.c:14\n");
+    tare("diff", "--format", "md", "--top", "1", before, after, before, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    said(result.out, "| allocations | 16 | 22 | 16 |\n");
+    said(result.out, "\nTop 1 differences of bytes allocated, of 4 sites\n");
+    said(result.out, "| 9.8 KiB | 19.5 KiB | 9.8 KiB | make, tests/faults/grown.c:14 |");
+    tare("diff", "--json", before, after, before, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    assert_true(json_is_valid(result.out, strlen(result.out)));
+    json_t *report = json_loads(result.out, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(report, "schema")),
+                        "tare.columns/1");
+    assert_int_equal(column(report, 0, "allocations"), 16);
+    assert_int_equal(column(report, 1, "allocations"), 22);
+    const json_t *row;
+    size_t i;
+    json_int_t calls[3] = {0};
+    json_array_foreach(json_object_get(report, "sites"), i, row) for (size_t k = 0; k < 3;
+                                                                      k++) calls[k] +=
+        json_integer_value(json_object_get(
+            json_array_get(json_object_get(row, "columns"), k), "allocations"));
+    for (size_t k = 0; k < 3; k++)
+        assert_int_equal(calls[k], column(report, k, "allocations"));
+    json_decref(report);
+    tare("diff", "--fail-on", "+0:calls", before, after, before, NULL);
+    assert_int_equal(run_exit(&result), 2);
+    said(result.err, "--fail-on compares two");
+    tare("diff", before, after, "missing.tare", NULL);
+    assert_int_equal(run_exit(&result), 3);
 }
 
 static void wrong_usage_and_unreadable_files_have_their_statuses(void **state)
@@ -129,7 +181,7 @@ static void selections_cut_both_sides_down(void **state)
     tare("diff", "--focus", "^parse$", before, after, NULL);
     said(result.out,
          "  peak              9.8 KiB -> 19.5 KiB         +9.8 KiB  +100.0 %\n");
-    said(result.out, "1 sites grew, 0 shrank, 0 are new, 0 gone, 0 as before");
+    said(result.out, "1 site grew, 0 shrank, 0 are new, 0 gone, 0 as before");
 }
 
 static void folders_stand_for_their_profiles(void **state)
@@ -166,7 +218,7 @@ static void sites_outlive_the_program_that_was_recorded(void **state)
     tare("diff", old, new, NULL);
     said(result.out,
          "  allocations            10 -> 20                    +10  +100.0 %\n");
-    said(result.out, "1 sites grew, 0 shrank, 0 are new, 0 gone, 0 as before");
+    said(result.out, "1 site grew, 0 shrank, 0 are new, 0 gone, 0 as before");
     assert_int_equal(remove(program), 0);
     tare("report", old, NULL);
     said(result.out, "        make  ");
@@ -215,6 +267,7 @@ int main(void)
         WITH(what_changed_is_shown_with_both_values),
         WITH(nothing_differs_from_itself),
         WITH(limits_decide_the_status),
+        WITH(more_than_two_stand_side_by_side),
         WITH(wrong_usage_and_unreadable_files_have_their_statuses),
         WITH(json_and_markdown_say_the_same),
         WITH(selections_cut_both_sides_down),

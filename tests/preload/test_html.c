@@ -195,6 +195,9 @@ static void command_writes_a_page(void **state)
     said(result.err, "says too little: the file is incomplete\n");
     tare("html", "--max-size", "x", profile_path, NULL);
     assert_int_equal(run_exit(&result), 2);
+    tare("html", "--max-size", "0", profile_path, NULL);
+    assert_int_equal(run_exit(&result), 2);
+    said(result.err, "needs 1 at least");
     free(profile_path);
 }
 

@@ -8,6 +8,7 @@
  *
  * KILLS=1000 (the default is 42) and SEED=N are taken from the environment; make kill sets them.
  */
+#include "profile/levels.h"
 #include "support/conserved.h"
 #include "support/run.h"
 
@@ -52,7 +53,7 @@ static struct {
     bool failed;
     char *folder;
     struct line *lines;
-    uint64_t ledgers, not_begun, events, ended_before, lost_stacks;
+    uint64_t ledgers, not_begun, events, ended_before, lost_stacks, levels;
 } test;
 
 static uint64_t below(uint64_t limit)
@@ -125,6 +126,23 @@ static void check_account(const struct ledger_file *file, const char *path)
     test.lost_stacks += header->lost_stacks;
 }
 
+/* A level is whole, or it is not there. */
+static void check_levels(const struct process *process, const char *path)
+{
+    int64_t late =
+        (int64_t)(process->thread_count + 1) * (int64_t)(FOLD_BYTES + BLOCK_MOST);
+    struct levels levels;
+
+    assert_int_equal(levels_init(&levels, process), 0);
+    for (uint32_t i = 0; i < levels.count; i++) {
+        HOLDS(path, levels.list[i].at_ns < 3600 * UINT64_C(1000000000));
+        HOLDS(path, levels.list[i].live_bytes >= -late);
+        HOLDS(path, levels.list[i].live_bytes <= (int64_t)process->peak_bytes + late);
+    }
+    test.levels += levels.count;
+    levels_fini(&levels);
+}
+
 /* Whether recording had begun. Before that a ledger says so, or has no byte yet. */
 static bool check_ledger(const char *path, uint64_t *pid)
 {
@@ -143,6 +161,7 @@ static bool check_ledger(const char *path, uint64_t *pid)
     if (wrong)
         fail_at(path, wrong);
     HOLDS(path, process.end == PROCESS_END_UNKNOWN || process.end == PROCESS_END_EXIT);
+    check_levels(&process, path);
     process_fini(&process);
     assert_int_equal(ledger_file_read(&file, path), 0);
     check_account(&file, path);
@@ -347,12 +366,11 @@ static int begin(void **state)
 static int finish(void **state)
 {
     (void)state;
-    printf(
-        "# %llu ledgers, %llu not begun, %llu events, %llu stacks lost, %llu victims had "
-        "ended before\n",
-        (unsigned long long)test.ledgers, (unsigned long long)test.not_begun,
-        (unsigned long long)test.events, (unsigned long long)test.lost_stacks,
-        (unsigned long long)test.ended_before);
+    printf("# %llu ledgers, %llu not begun, %llu events, %llu levels, %llu stacks lost, "
+           "%llu victims had ended before\n",
+           (unsigned long long)test.ledgers, (unsigned long long)test.not_begun,
+           (unsigned long long)test.events, (unsigned long long)test.levels,
+           (unsigned long long)test.lost_stacks, (unsigned long long)test.ended_before);
     munmap(test.lines, LINES * sizeof *test.lines);
     if (!test.failed)
         run_folder_remove(test.folder);

@@ -203,7 +203,7 @@ static void text_tells_what_is_telling_of_evidence(void **state)
         "KiB",
         "  objects      2.0 KiB (2,000 bytes) of pools and arenas, in 50 objects; live 800 "
         "B in 20\n",
-        "Top 1 of 1 sites of objects by bytes allocated\nobjects of pools and arenas; they "
+        "Top 1 of 1 site of objects by bytes allocated\nobjects of pools and arenas; they "
         "lie in blocks counted above\n\n  1. 100.0 %  2.0 KiB in 50 objects; at peak 0 B, "
         "live 800 B in 20 objects, temporary 0.0 %\n             all of 40 B",
         "most live at a time: 4.9 KiB, 210 blocks\n",

@@ -81,6 +81,55 @@ static void completions_know_all_options(void **state)
     assert_int_equal(run_exit(&result), 2);
 }
 
+/* What a shell that is installed says when it runs the script, ended by NULL; false: it is not. */
+static bool asked_of_shell(const char *shell, const char *name, const char *script,
+                           struct run *completed)
+{
+    char path[512];
+
+    run(completed, (const char *const[]){"sh", "-c", "command -v \"$0\"", shell, NULL},
+        NULL);
+    bool is_installed = run_exit(completed) == 0;
+    run_fini(completed);
+    if (!is_installed) {
+        print_message("%s is not installed: its completion is not tried\n", shell);
+        return false;
+    }
+    tare("completion", shell, NULL);
+    snprintf(path, sizeof path, "%s", in_folder(name));
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    fputs(result.out, file);
+    fclose(file);
+    *strrchr(path, '/') = '\0';
+    run(completed, (const char *const[]){shell, "-c", script, path, NULL},
+        (const char *const[]){"TERM=dumb", NULL});
+    return true;
+}
+
+/* zsh completes on a terminal only, and fish has no $0. */
+static void completions_work_in_their_shells(void **state)
+{
+    static const char zsh[] =
+        "zmodload zsh/zpty; zpty z zsh -f -i; zpty -w z \"PS1=; fpath=($0 \\$fpath); "
+        "autoload -Uz compinit; compinit -u -D; echo rea''dy\"; zpty -r -m z text "
+        "'*ready*'; "
+        "zpty -w -n z $'tare diff --fa\\t'; zpty -r -m z text '*--fail-on*' && echo found; "
+        "zpty -d z";
+    static const char fish[] = "source $argv[1]/tare.fish; complete -C 'tare diff --fa'";
+    struct run completed;
+
+    (void)state;
+    if (asked_of_shell("zsh", "_tare", zsh, &completed)) {
+        said(completed.out, "found\n");
+        run_fini(&completed);
+    }
+    if (asked_of_shell("fish", "tare.fish", fish, &completed)) {
+        said(completed.out, "--fail-on\tstatus 1 when");
+        run_fini(&completed);
+    }
+}
+
 static void manual_knows_all_options(void **state)
 {
     (void)state;
@@ -112,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_COMMAND(tables_are_those_of_their_verbs),
         WITH_COMMAND(completions_know_all_options),
+        WITH_COMMAND(completions_work_in_their_shells),
         WITH_COMMAND(manual_knows_all_options),
         WITH_COMMAND(a_misspelt_verb_is_recognised),
     };

@@ -17,6 +17,7 @@ build    pkg-config       command pkg-config              finds the libraries be
 build    libdw-dev        header elfutils/libdw.h         reads debug information: functions, lines, inlined calls
 build    libelf-dev       header libelf.h                 reads symbol tables and build ids
 build    zlib1g-dev       header zlib.h                   packs the data of pages
+build    libxxhash-dev    header xxhash.h                 checksums of compressed frames
 build    libiberty-dev    header libiberty/demangle.h     prints C++ and Rust names as they were written
 build    libjansson-dev   header jansson.h                reads budgets
 build    zlib1g-dev       header zlib.h                   compresses exported profiles
@@ -25,6 +26,8 @@ libunwind libunwind-dev   header libunwind.h              walks stacks where no 
 test     g++              command g++                     C++ programs under test; public headers as C++
 test     libcmocka-dev    header cmocka.h                 the tests are written with it
 test     libunwind-dev    header libunwind.h              the tests and TARE_CHECK_STACKS compare stacks with its own
+test     libzstd-dev      header zstd.h                   one of the codecs, each of which may be missing
+test     liblz4-dev       header lz4.h                    likewise
 test     libmimalloc2.0   library libmimalloc.so.2        what libtare takes memory from; TARE_ALLOCATOR=mimalloc uses it
 test     libjemalloc2     library libjemalloc.so.2        an allocator to stand before and behind
 test     libtcmalloc-minimal4 library libtcmalloc_minimal.so.4 likewise

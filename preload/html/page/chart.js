@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The timeline: live bytes, resident size, allocation rate and faults over time, and a brush on it. */
+ * The timeline: live bytes, resident size, allocation rate and faults over time, and a brush on it. Without
+ * samples it has the process's own levels, which no range can be chosen from. */
 
 const CHART = {top: 6, live: 92, rate: 20, axis: 18, left: 58, right: 10};
 
@@ -26,9 +27,14 @@ function niceStep(most, steps, isBytes) {
 }
 
 function makeChart(model, onRange) {
+  const isCoarse = !model.samples.count;
+  return makeChartOf(isCoarse ? {meta: model.meta, samples: model.levels} : model, isCoarse ? null : onRange);
+}
+
+function makeChartOf(model, onRange) {
   const canvas = make('canvas', {'aria-hidden': 'true'});
   const element = make('div', {class: 'chart'}, canvas);
-  const chart = {element, canvas, model, range: null, drag: null, hover: null};
+  const chart = {element, canvas, model, isCoarse: !onRange, range: null, drag: null, hover: null};
   const end = pointTime(model, model.samples.count) || 1;
   const toX = (ns) => CHART.left + (chart.width - CHART.left - CHART.right) * ns / end;
   const toTime = (x) => Math.max(0, Math.min(end, (x - CHART.left) / (chart.width - CHART.left - CHART.right) * end));
@@ -46,7 +52,7 @@ function listenToBrush(chart, onRange) {
     return one === other ? null : [Math.min(one, other), Math.max(one, other)];
   };
   canvas.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || !onRange) return;
     const x = xOf(event);
     chart.drag = {from: x, to: x, moved: false};
     if (chart.range) {
@@ -95,13 +101,30 @@ function drawSteps(context, chart, values, scale, bottom, isFilled) {
   }
 }
 
-/* The last sample of a process has no resident size: it has ended. */
-function rssPoints(model, set) {
-  const {rss} = model.samples.sets[set];
+/* The last sample of a process has no resident size: it has ended. Null: none has one. */
+function sizePoints(model, sizes) {
+  if (!sizes.some((size) => size > 0)) return null;
   const points = new Float64Array(model.samples.count + 1);
-  for (let i = 0; i < model.samples.count; i++) points[i + 1] = rss[i] || points[i];
+  for (let i = 0; i < model.samples.count; i++) points[i + 1] = sizes[i] || points[i];
   points[0] = points[1] || 0;
   return points;
+}
+
+/* Faults that needed no disk, for each point since the one before it. Those before the first one are
+ * of the program's start. */
+function faultPoints(model) {
+  const {minor} = model.samples.sets[0];
+  const points = new Float64Array(model.samples.count + 1);
+  for (let i = 1; i < model.samples.count; i++) points[i + 1] = Math.max(0, minor[i] - minor[i - 1]);
+  return points;
+}
+
+/* The levels as a series: what was allocated between two of them is not known. */
+function levelSeries(model) {
+  const {count, sets} = model.samples;
+  const live = new Float64Array(count + 1);
+  live.set(sets[0].live, 1);
+  return {live, allocated: new Float64Array(count + 1)};
 }
 
 function drawAxes(context, chart, most, scale, colours) {
@@ -131,18 +154,30 @@ function drawAxes(context, chart, most, scale, colours) {
   }
 }
 
-function drawRates(context, chart, series, colours) {
+/* What came between one point and the next, each as its rate, by the greatest one. */
+function rates(model, values) {
+  const out = new Float64Array(values.length);
+  let most = 0;
+  for (let point = 1; point < values.length; point++) {
+    out[point] = values[point] / Math.max(1, pointTime(model, point) - pointTime(model, point - 1));
+    most = Math.max(most, out[point]);
+  }
+  return most ? out.map((rate) => rate / most) : null;
+}
+
+function drawRates(context, chart, colours) {
   const {model} = chart;
   const bottom = CHART.top + CHART.live + 4 + CHART.rate;
-  let most = 0;
-  const rate = (point) => series.allocated[point] / Math.max(1, pointTime(model, point) - pointTime(model, point - 1));
-  for (let point = 1; point <= model.samples.count; point++) most = Math.max(most, rate(point));
+  const allocated = rates(model, chart.series[0].allocated);
   context.fillStyle = colours.rate;
-  for (let point = 1; point <= model.samples.count && most; point++) {
+  for (let point = 1; allocated && point <= model.samples.count; point++) {
     const x = chart.toX(pointTime(model, point - 1));
-    const height = rate(point) / most * CHART.rate;
+    const height = allocated[point] * CHART.rate;
     context.fillRect(x, bottom - height, Math.max(1, chart.toX(pointTime(model, point)) - x - 0.5), height);
   }
+  const faults = rates(model, chart.faults);
+  context.strokeStyle = colours.rss;
+  if (faults) drawSteps(context, chart, faults, CHART.rate, bottom, false);
   drawFaults(context, chart, bottom, colours);
 }
 
@@ -176,8 +211,8 @@ function drawBrush(context, chart, colours) {
     context.moveTo(x, CHART.top);
     context.lineTo(x, bottom);
     context.stroke();
-    const rss = chart.rss[point];
-    const text = formatTime(pointTime(model, point)) + '   live ' + formatBytes(chart.series[0].live[point]) + (rss ? '   RSS ' + formatBytes(rss) : '');
+    const size = (name, sizes) => sizes && sizes[point] ? '   ' + name + ' ' + formatBytes(sizes[point]) : '';
+    const text = formatTime(pointTime(model, point)) + '   live ' + formatBytes(chart.series[0].live[point]) + size('RSS', chart.rss) + size('PSS', chart.pss) + (chart.faults[point] ? '   ' + formatCount(chart.faults[point]) + ' page faults' : '');
     context.font = '12px system-ui, sans-serif';
     const width = context.measureText(text).width + 12;
     const at = x + 8 + width > chart.width ? x - 8 - width : x + 8;
@@ -192,7 +227,7 @@ function drawBrush(context, chart, colours) {
 
 function drawPeak(context, chart, colours, scale) {
   const shown = chart.model.meta.processes.filter((process) => process.set === 0);
-  if (shown.length !== 1 || !shown[0].peakAt) return;
+  if (shown.length !== 1 || !shown[0].peakAt || chart.model.meta.selection) return;
   const x = chart.toX(Math.min(shown[0].peakAt, chart.end));
   const y = CHART.top + CHART.live - shown[0].peak * scale;
   context.fillStyle = colours.text;
@@ -204,21 +239,33 @@ function drawPeak(context, chart, colours, scale) {
   context.fillText('peak', x + (x > chart.width - 80 ? -6 : 6), Math.max(y + 4, 13));
 }
 
-function drawChart(chart, kind, colours) {
+function readChart(chart, kind) {
   const {model} = chart;
+  const sets = model.meta.diff && !chart.isCoarse ? [0, 1] : [0];
+  const {rss, pss} = model.samples.sets[0];
+  const peaks = model.meta.processes.filter((process) => process.set === 0).map((process) => process.peak);
+  chart.kind = kind;
+  chart.series = chart.isCoarse ? [levelSeries(model)] : sets.map((set) => chartSeries(model, kind, set));
+  chart.rss = sizePoints(model, rss);
+  chart.pss = sizePoints(model, pss);
+  chart.faults = faultPoints(model);
+  const most = (list) => list ? list.reduce((one, other) => Math.max(one, other), 0) : 0;
+  chart.most = 1.06 * Math.max(1, most(chart.rss), most(chart.pss), ...chart.series.map((one) => most(one.live)), kind === 0 && peaks.length === 1 && !model.meta.selection ? peaks[0] : 0);
+}
+
+function drawChart(chart, kind, colours) {
   chart.width = chart.element.clientWidth;
   chart.height = CHART.top + CHART.live + 8 + CHART.rate + CHART.axis;
   const context = fitCanvas(chart.canvas, chart.width, chart.height);
-  const sets = model.meta.diff ? [0, 1] : [0];
-  if (chart.kind !== kind) {
-    chart.kind = kind;
-    chart.series = sets.map((set) => chartSeries(model, kind, set));
-    chart.rss = rssPoints(model, 0);
-    const peaks = model.meta.processes.filter((process) => process.set === 0).map((process) => process.peak);
-    chart.most = Math.max(1, ...chart.rss, ...chart.series.flatMap((one) => [...one.live]), kind === 0 && peaks.length === 1 ? peaks[0] : 0) * 1.06;
-  }
+  if (chart.kind !== kind) readChart(chart, kind);
   const scale = CHART.live / chart.most;
   const bottom = CHART.top + CHART.live;
+  const line = (values, colour, dashes) => {
+    if (!values) return;
+    context.strokeStyle = colour;
+    context.setLineDash(dashes);
+    drawSteps(context, chart, values, scale, bottom, false);
+  };
   context.clearRect(0, 0, chart.width, chart.height);
   drawAxes(context, chart, chart.most, scale, colours);
   context.fillStyle = colours.live;
@@ -226,17 +273,13 @@ function drawChart(chart, kind, colours) {
   drawSteps(context, chart, chart.series[0].live, scale, bottom, true);
   context.globalAlpha = 1;
   context.lineWidth = 1.5;
-  context.strokeStyle = colours.liveLine;
-  drawSteps(context, chart, chart.series[0].live, scale, bottom, false);
-  context.strokeStyle = colours.rss;
-  context.setLineDash([5, 3]);
-  if (chart.rss.some((value) => value > 0)) drawSteps(context, chart, chart.rss, scale, bottom, false);
-  context.strokeStyle = colours.dim;
-  context.setLineDash([2, 2]);
-  if (chart.series[1]) drawSteps(context, chart, chart.series[1].live, scale, bottom, false);
+  line(chart.series[0].live, colours.liveLine, []);
+  line(chart.rss, colours.rss, [5, 3]);
+  line(chart.pss, colours.pss, [1, 3]);
+  line(chart.series[1]?.live, colours.dim, [2, 2]);
   context.setLineDash([]);
   context.lineWidth = 1;
-  drawRates(context, chart, chart.series[0], colours);
+  drawRates(context, chart, colours);
   if (kind === 0) drawPeak(context, chart, colours, scale);
   drawBrush(context, chart, colours);
 }

@@ -20,9 +20,26 @@ function fromBase64(text) {
   return bytes;
 }
 
+/* Read chunk by chunk: a Blob or a Response would go by way of another process of the browser's. */
 async function inflate(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const stream = new DecompressionStream('deflate');
+  const writer = stream.writable.getWriter();
+  const written = Promise.all([writer.write(bytes), writer.close()]);
+  const reader = stream.readable.getReader();
+  const parts = [];
+  let count = 0;
+  for (let {done, value} = await reader.read(); !done; {done, value} = await reader.read()) {
+    parts.push(value);
+    count += value.length;
+  }
+  await written;
+  const out = new Uint8Array(count);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 /* Numbers of one byte each are copied as they are. */

@@ -43,7 +43,7 @@ function flameToolbar(app) {
     toggle(state.order === 'callers' ? 'Callers first' : 'Allocators first', 'order', 'allocators', 'callers', 'Which end of the stacks is at the root'),
     make('button', {class: 'button', 'aria-pressed': String(state.bottom), title: 'Turn it over', onclick: () => app.set({bottom: !state.bottom})}, state.bottom ? 'Root at bottom' : 'Root at top'),
   ];
-  if (model.meta.diff) items.push(toggle(state.diffWidth === 'change' ? 'Width: change' : 'Width: after', 'diffWidth', 'after', 'change', 'What the widths mean'));
+  if (model.meta.diff) items.push(selectBox('How the two are compared', [['change', 'Width: change'], ['after', 'Width: after'], ['sides', 'Side by side']], state.diffWidth, (value) => app.set({diffWidth: value})));
   if (model.meta.threads.length > 1) items.push(selectBox('Thread', [['', 'All threads'], ...model.meta.threads.map((thread, i) => [String(i), threadName(thread)])], state.thread === null ? '' : String(state.thread), (value) => app.set({thread: value === '' ? null : Number(value)})));
   if (modules.length > 1) items.push(selectBox('Module', [['', 'All modules'], ...modules], state.module, (value) => app.set({module: value})));
   if (app.kinds.length > 1) items.push(selectBox('What is counted', app.kinds, String(state.kind), (value) => app.set({kind: Number(value), zoom: []})));
@@ -52,46 +52,94 @@ function flameToolbar(app) {
   return items;
 }
 
+/* A flame of one of the two profiles that are compared. */
+function flameOfSet(app, values, set) {
+  const {model, state} = app;
+  const own = values.map((value, i) => model.row.set[i] !== set ? 0 : set ? -value : value);
+  return state.order === 'callers' ? callersFirst(model, own, app.mask()) : allocatorsFirst(model, own, app.mask());
+}
+
+/* The difference of the two, in colours; `before` tells what a node had. */
+function flameOfChange(app, view, values) {
+  const {model, state} = app;
+  const mask = app.mask();
+  if (state.order !== 'callers') return allocatorsFirst(model, values, mask);
+  const widths = model.meta.diff && state.diffWidth === 'after' ? values.map((value, i) => model.row.set[i] ? 0 : value) : null;
+  const flame = callersFirst(model, values, mask, widths);
+  if (model.meta.diff) {
+    const base = {...flame, value: selfValues(model, values.map((value, i) => model.row.set[i] ? -value : 0), mask)};
+    base.width = base.value;
+    totalUp(base);
+    view.before = (node) => base.value[node];
+  }
+  return flame;
+}
+
 function flameView(app) {
   const {model} = app;
   const aside = make('aside', {'aria-label': 'Selected call'});
-  const view = makeFlame(model, {
-    id: 'call', label: 'Call tree', onHover: (one, node, event) => showTip(app, one, node, event),
+  const part = (id, label) => makeFlame(model, {
+    id, label, onHover: (one, node, event) => showTip(app, one, node, event),
     onSelect: (one, node) => { describeNode(app, one, aside, node); updateOutline(one); },
-    onZoom: (one, node) => { app.state.zoom = pathOf(model, one.flame, node); app.remember(); },
+    onZoom: (one, node) => zoomAll(one, pathOf(model, one.flame, node)),
   });
-  const element = make('div', {class: 'split'}, view.element, aside);
-  const update = () => {
-    const {state} = app;
-    const mask = app.mask();
-    const values = rowValues(model, state.metric, app.range());
-    view.rootName = metricName(model, state.metric, app.range());
-    view.unit = METRICS[state.metric].unit;
-    const widths = model.meta.diff && state.diffWidth === 'after' ? values.map((value, i) => model.row.set[i] ? 0 : value) : null;
-    const flame = state.order === 'callers' ? callersFirst(model, values, mask, widths) : allocatorsFirst(model, values, mask);
-    view.before = null;
-    if (model.meta.diff && state.order === 'callers') {
-      const base = {...flame, value: selfValues(model, values.map((value, i) => model.row.set[i] ? -value : 0), mask)};
-      base.width = base.value;
-      totalUp(base);
-      view.before = (node) => base.value[node];
+  const view = part('call', 'Call tree');
+  const other = model.meta.diff ? part('before', 'Call tree before') : null;
+  const titles = ['', ''].map(() => make('h3', {hidden: true}));
+  const sides = make('div', {class: 'sides'}, make('div', {}, titles[1], view.element));
+  const otherSide = other && make('div', {}, titles[0], other.element);
+  const views = [view];
+  /* What is zoomed in on one side is so on the other, as far as it is there. */
+  const zoomAll = (from, path) => {
+    app.state.zoom = path;
+    for (const one of views) {
+      if (one === from) continue;
+      one.zoom = findPath(model, one.flame, path);
+      if (!one.flame.width[one.zoom]) one.zoom = 0;
+      drawFlame(one);
     }
-    view.bottom = state.bottom;
-    view.empty.textContent = emptyText(app);
-    setFlame(view, flame, state.zoom);
+    app.remember();
+  };
+  const show = (flame, one = view) => {
+    const {state} = app;
+    one.rootName = metricName(model, state.metric, app.range());
+    one.unit = METRICS[state.metric].unit;
+    one.bottom = state.bottom;
+    one.empty.textContent = emptyText(app);
+    setFlame(one, flame, state.zoom);
     app.extra.replaceChildren(...flameToolbar(app));
     mark();
-    if (!app.isComplete) return;
+  };
+  const update = () => {
+    const values = rowValues(model, app.state.metric, app.range());
+    const isDouble = other && app.state.diffWidth === 'sides';
+    view.before = null;
+    for (const title of titles) title.hidden = !isDouble;
+    sides.classList.toggle('double', Boolean(isDouble));
+    views.splice(1);
+    if (isDouble) {
+      views.push(other);
+      sides.prepend(otherSide);
+      show(flameOfSet(app, values, 1), other);
+      show(flameOfSet(app, values, 0));
+      views.forEach((one, i) => { titles[1 - i].textContent = (i ? 'Before: ' : 'After: ') + formatUnit(one.flame.value[0], one.unit); });
+    } else {
+      if (otherSide) otherSide.remove();
+      show(flameOfChange(app, view, values));
+    }
     describeNode(app, view, aside, view.cursor);
-    updateOutline(view);
+    views.forEach(updateOutline);
   };
   const mark = () => {
-    view.marked = app.state.search ? matchingFrames(model, app.state.search) : null;
+    for (const one of views) {
+      one.marked = app.state.search ? matchingFrames(model, app.state.search) : null;
+      drawFlame(one);
+    }
     const found = view.marked && view.flame ? matchedWidth(view.flame, view.marked) : null;
     app.found.textContent = found ? (found.count ? formatShare(found.width, view.flame.width[0]) + ' in ' + formatCount(found.count) + ' places' : 'nothing found') : '';
-    drawFlame(view);
   };
-  return {element, update, view, mark, draw: () => drawFlame(view)};
+  const element = make('div', {class: 'split'}, sides, aside);
+  return {element, update, show, view, all: other ? [view, other] : [view], mark, draw: () => views.forEach(drawFlame)};
 }
 
 function emptyText(app) {

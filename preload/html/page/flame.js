@@ -19,7 +19,9 @@ function mixColours(one, other, part) {
 function rankModules(model) {
   const weight = new Uint32Array(model.strings.length);
   for (const {module} of model.functions) weight[module]++;
-  const order = [...weight.keys()].filter((one) => weight[one] && model.strings[one]).sort((one, other) => weight[other] - weight[one]);
+  const order = [];
+  for (let one = 0; one < weight.length; one++) if (weight[one] && model.strings[one]) order.push(one);
+  order.sort((one, other) => weight[other] - weight[one]);
   model.modules = order.map((one) => model.strings[one]);
   model.moduleRank = new Uint8Array(model.strings.length).fill(7);
   order.forEach((one, rank) => { model.moduleRank[one] = Math.min(rank, 7); });

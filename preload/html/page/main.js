@@ -5,6 +5,8 @@
 const VIEWS = [['flame', 'Flame graph'], ['sites', 'Sites'], ['functions', 'Functions'], ['sizes', 'Sizes and lifetimes'],
   ['threads', 'Threads'], ['growth', 'Growth'], ['source', 'Source'], ['quality', 'Quality']];
 
+const KINDS = [['0', 'Heap'], ['1', 'Mappings'], ['2', 'Objects']];
+
 const HELP = [['/', 'search'], ['n, N', 'next and previous place found'], ['arrow keys', 'walk in the call tree'], ['Enter', 'zoom to the selected call'],
   ['Esc', 'zoom out'], ['i', 'turn the flame graph over'], ['a', 'callers or allocators first'], ['r', 'forget the range'], ['1 \u2026 8', 'views'], ['?', 'this list']];
 
@@ -12,7 +14,7 @@ function readColours() {
   const style = getComputedStyle(document.documentElement);
   const get = (name) => style.getPropertyValue('--' + name).trim();
   const veil = document.documentElement.dataset.theme === 'dark' ? 'rgba(16,19,23,.66)' : 'rgba(246,247,249,.74)';
-  return {text: get('text'), dim: get('dim'), line: get('line'), card: get('card'), accent: get('accent'), live: get('live'), liveLine: get('live-line'), rss: get('rss'), rate: get('rate'), hit: get('hit'), veil};
+  return {text: get('text'), dim: get('dim'), line: get('line'), card: get('card'), accent: get('accent'), live: get('live'), liveLine: get('live-line'), rss: get('rss'), pss: get('pss'), rate: get('rate'), hit: get('hit'), veil};
 }
 
 function setTheme(app, theme) {
@@ -51,41 +53,65 @@ function makeHeader(app) {
   }}, '\u25d0');
   const help = make('button', {class: 'button', title: 'Keys', 'aria-label': 'Keys', onclick: () => app.help.showModal()}, '?');
   const base = meta.processes.find((process) => process.set === 1);
+  const cuts = (meta.selection || []).map(({kind, pattern}) => make('span', {class: 'cut', title: 'This page has only what tare html --' + kind + ' left'}, kind + ' ' + pattern));
   return make('header', {}, make('h1', {}, first ? first.program : 'tare'),
     make('span', {class: 'command', title: first ? first.command : ''}, base ? 'compared with ' + base.profile : first ? first.command : ''),
-    make('span', {class: 'facts'}, facts.join(' \u00b7 ')), theme, help);
+    ...cuts, make('span', {class: 'facts'}, facts.join(' \u00b7 ')), theme, help);
+}
+
+function makeKeys(app) {
+  const {model} = app;
+  const [set] = (app.chart.isCoarse ? model.levels : model.samples).sets;
+  const key = (colour, text) => {
+    const mark = make('i');
+    mark.style.background = 'var(--' + colour + ')';
+    return make('span', {}, mark, text);
+  };
+  const isMany = model.meta.processes.filter((process) => process.set === 0).length > 1;
+  const keys = [key('live', 'live bytes' + (isMany ? ' (what a process did not free stays counted)' : ''))];
+  if (set.rss.some((size) => size > 0)) keys.push(key('rss', 'resident (dashed)'));
+  if (set.pss.some((size) => size > 0)) keys.push(key('pss', 'proportional set size (dotted)'));
+  if (!app.chart.isCoarse) keys.push(key('rate', 'allocation rate'));
+  keys.push(key('rss', 'below: rate of page faults; ticks: from disk'));
+  return keys;
+}
+
+function makeSlider(app, text, side) {
+  const {count} = app.model.samples;
+  const input = make('input', {type: 'range', min: 0, max: count, 'aria-label': 'Range ' + text, oninput: () => {
+    const range = [...(app.range() || [0, count])];
+    range[side] = Number(input.value);
+    if (range[0] < range[1]) app.setRange(range, true);
+  }});
+  return input;
 }
 
 function makeTimeline(app) {
   const {model} = app;
+  if (!model.samples.count && !model.levels)
+    return make('section', {class: 'panel box', 'aria-label': 'Timeline'}, make('p', {class: 'dim'}, 'This profile has no timeline: the program ended within a few milliseconds, or its profile is of another tool.'));
   app.readout = make('div', {class: 'readout', role: 'status', 'aria-live': 'polite'});
-  if (!model.samples.count)
-    return make('section', {class: 'panel box', 'aria-label': 'Timeline'}, make('p', {class: 'dim'}, 'This profile has no timeline. tare run records one; a program that ended within a few milliseconds, or had the recorder preloaded alone, has none.'));
   app.chart = makeChart(model, (range, isLast) => app.setRange(range, isLast));
   app.chart.draw = () => drawChart(app.chart, app.state.kind, app.colours);
-  const key = (colour, text) => {
-    const mark = make('i');
-    mark.style.background = colour;
-    return make('span', {}, mark, text);
-  };
-  const slider = (text, side) => {
-    const input = make('input', {type: 'range', min: 0, max: model.samples.count, 'aria-label': 'Range ' + text, oninput: () => {
-      const range = [...(app.range() || [0, model.samples.count])];
-      range[side] = Number(input.value);
-      if (range[0] < range[1]) app.setRange(range, true);
-    }});
-    return input;
-  };
-  app.sliders = [slider('start', 0), slider('end', 1)];
-  return make('section', {class: 'panel timeline', 'aria-label': 'Timeline'}, app.readout, app.chart.element,
-    make('div', {class: 'keys'}, key('var(--live)', 'live bytes' + (model.meta.processes.filter((process) => process.set === 0).length > 1 ? ' (what a process did not free stays counted)' : '')), key('var(--rss)', 'resident (dashed); page faults from disk (ticks)'), key('var(--rate)', 'allocation rate'), make('span', {class: 'spacer'}),
-      make('label', {}, 'from ', app.sliders[0]), make('label', {}, 'to ', app.sliders[1]), make('button', {class: 'button', onclick: () => app.setRange(null, true)}, 'Whole run')));
+  const keys = make('div', {class: 'keys'}, ...makeKeys(app));
+  if (!app.chart.isCoarse) {
+    app.sliders = [makeSlider(app, 'start', 0), makeSlider(app, 'end', 1)];
+    keys.append(make('span', {class: 'spacer'}), make('label', {}, 'from ', app.sliders[0]), make('label', {}, 'to ', app.sliders[1]),
+      make('button', {class: 'button', onclick: () => app.setRange(null, true)}, 'Whole run'));
+  }
+  return make('section', {class: 'panel timeline', 'aria-label': 'Timeline'}, app.readout, app.chart.element, keys);
 }
+
+const COARSE = 'The recorder\u2019s own coarse timeline: live bytes of the whole process, up to 64 KiB late for each thread. Which sites they are of is known for the whole run only; tare run records a timeline of which a range can be chosen.';
 
 /* What the range sums up to, and whether that is what the recorder's own samples say. */
 function showReadout(app) {
   const {model} = app;
   if (!app.chart) return;
+  if (app.chart.isCoarse) {
+    app.readout.replaceChildren(make('span', {class: 'dim'}, COARSE));
+    return;
+  }
   const range = app.range() || [0, model.samples.count];
   const sums = sumsInRange(model, range);
   const all = (values) => {
@@ -99,10 +125,10 @@ function showReadout(app) {
   const off = allocated - freed - recorded;
   const item = (name, text) => make('span', {class: 'sum'}, make('span', {}, name + ' '), make('b', {}, text));
   const isWhole = rangeIsWhole(model, app.range());
-  app.readout.replaceChildren(item(isWhole ? 'whole run' : 'range', formatTime(pointTime(model, range[0])) + ' \u2013 ' + formatTime(pointTime(model, range[1]))),
+  app.readout.replaceChildren(...[item(isWhole ? 'whole run' : 'range', formatTime(pointTime(model, range[0])) + ' \u2013 ' + formatTime(pointTime(model, range[1]))),
     item('allocated', formatBytes(allocated)), item('freed', formatBytes(freed)), item('net', withSign(formatBytes(allocated - freed), allocated - freed)),
     item('live at its end', formatBytes(live)), item('allocations', formatCount(calls)),
-    off === 0 ? make('span', {class: 'adds', title: 'The sites\u2019 sums are the chart\u2019s difference, to the byte: ' + formatCount(allocated - freed) + ' bytes'}, '\u2713 adds up') : make('span', {class: 'differs'}, 'differs from the chart by ' + formatBytes(off)));
+    model.meta.selection ? null : off === 0 ? make('span', {class: 'adds', title: 'The sites\u2019 sums are the chart\u2019s difference, to the byte: ' + formatCount(allocated - freed) + ' bytes'}, '\u2713 adds up') : make('span', {class: 'differs'}, 'differs from the chart by ' + formatBytes(off))].filter(Boolean));
   const outside = bytesWithoutTime(model, app.state.kind);
   if (outside > 0) app.readout.append(make('span', {class: 'differs', title: 'Processes that ended before a sample was taken count in the totals and in the views of the whole run only'}, formatBytes(outside) + ' allocated are not on the timeline'));
   app.adds = {sum: allocated - freed, chart: recorded, live};
@@ -155,11 +181,9 @@ function showMetric(app) {
 }
 
 function makeApp(model) {
-  const app = {model, flames: [], serial: 0, views: {}};
-  app.defaults = {...STATE_DEFAULTS, metric: firstMetric(model)};
+  const app = {model, flames: [], serial: 0, views: {}, kinds: []};
+  app.defaults = {...STATE_DEFAULTS, metric: model.meta.first ? 'peak' : firstMetric(model)};
   app.state = readState(model, location.hash.slice(1), app.defaults);
-  const classes = new Set(model.row.class);
-  app.kinds = [['0', 'Heap'], ['1', 'Mappings'], ['2', 'Objects']].filter(([key]) => classes.has(Number(key)));
   app.range = () => app.state.range;
   app.mask = () => {
     const key = JSON.stringify([app.state.kind, app.state.thread, app.state.module, app.state.keep, app.state.hide]);
@@ -182,7 +206,6 @@ function makeApp(model) {
     setTheme(app, document.documentElement.dataset.theme);
     showMetric(app);
     app.views[view].update();
-    if (!app.isComplete) return;
     if (app.chart) {
       app.chart.range = app.range();
       app.chart.draw();
@@ -219,7 +242,7 @@ function makeApp(model) {
 }
 
 const VIEW_MAKERS = {
-  flame: (app) => { const made = flameView(app); app.flames.push(made.view); return made; },
+  flame: (app) => { const made = flameView(app); app.flames.push(...made.all); return made; },
   functions: (app) => { const made = functionsView(app); app.flames.push(...made.views); return made; },
   sites: sitesView, sizes: sizesView, threads: threadsView, growth: growthView, source: sourceView, quality: qualityView,
 };
@@ -259,15 +282,16 @@ function build(app) {
   const root = document.getElementById('app');
   root.append(make('div', {class: 'page'}, app.header, app.cards, app.timeline, make('section', {class: 'panel'}, app.tabs, tools, app.place)), app.tip, app.help);
   root.hidden = false;
+  root.inert = true;
   document.documentElement.dataset.theme = firstTheme();
   setTheme(app, document.documentElement.dataset.theme);
 }
 
-/* What needs the second part of the data, and all that is not the first picture. */
-async function complete(app) {
+/* All that is not the first picture. */
+function complete(app) {
   const {model} = app;
-  await model.data.more();
-  readSamples(model);
+  const classes = new Set(model.row.class);
+  app.kinds = KINDS.filter(([key]) => classes.has(Number(key)));
   for (const [name, made] of [['header', makeHeader(app)], ['cards', makeCards(app)], ['timeline', makeTimeline(app)]]) {
     app[name].replaceWith(made);
     app[name] = made;
@@ -276,10 +300,19 @@ async function complete(app) {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { setTheme(app, firstTheme()); app.redraw(); });
   addEventListener('hashchange', () => { app.state = readState(model, location.hash.slice(1), app.defaults); app.search.value = app.state.search; app.update(); });
   listenToKeys(app);
+  document.getElementById('app').inert = false;
+  app.isComplete = true;
+  app.update();
 }
 
-/* What was in use at the peak is in the first part of the data. */
-const hasFirstPicture = (model) => !location.hash && model.row.peak.findIndex((value) => value > 0) >= 0;
+/* Nothing answers before all of it is there. */
+function drawFirst(app) {
+  app.views.flame = VIEW_MAKERS.flame(app);
+  app.place.replaceChildren(app.views.flame.element);
+  setTheme(app, document.documentElement.dataset.theme);
+  showMetric(app);
+  app.views.flame.show(firstFlame(app.model));
+}
 
 /* The first picture is the flame of the peak, unless the address asks for something else. */
 async function start() {
@@ -288,18 +321,17 @@ async function start() {
   try {
     const model = makeModel(await readData());
     rankModules(model);
-    if (!hasFirstPicture(model)) await model.data.more();
+    const isEarly = model.meta.first > 0 && !location.hash;
+    if (!isEarly) await completeModel(model);
     const app = makeApp(model);
-    const modelled = performance.now();
     build(app);
     const built = performance.now();
-    if (!location.hash) app.update();
+    if (isEarly) drawFirst(app);
     const drawn = performance.now();
-    await complete(app);
-    app.isComplete = true;
-    app.update();
-    app.timing = {began, modelled, built, drawn, complete: performance.now()};
-    globalThis.tare = Object.assign(app, {changes: () => changesOf(model)});
+    if (isEarly) await completeModel(model);
+    complete(app);
+    app.timing = {began, built, drawn, complete: performance.now()};
+    globalThis.tare = Object.assign(app, {changes: () => changesOf(model), firstFlame: () => firstFlame(model)});
   } catch (error) {
     loading.hidden = false;
     loading.textContent = 'This page cannot be shown: ' + error.message;

@@ -14,7 +14,7 @@ function totals(model, set) {
   const sum = (values) => sumRows(model, values, 0, set);
   const most = model.samples.sets[set].rss.reduce((one, other) => Math.max(one, other), 0);
   return {
-    peak: processes.reduce((all, process) => all + process.peak, 0), live: sum(row.bytes) - sum(row.freed), bytes: sum(row.bytes),
+    peak: model.meta.selection ? sum(row.peak) : processes.reduce((all, process) => all + process.peak, 0), live: sum(row.bytes) - sum(row.freed), bytes: sum(row.bytes),
     calls: sum(row.allocations), temporary: sum(row.temporary), slack: sum(row.slack), slackAsked: sum(laterColumn(model, 'slackAsked')),
     blocks: sum(row.allocations) - sum(row.frees), rss: most, processes,
   };
@@ -42,12 +42,12 @@ function makeCards(app) {
       make('div', {class: 'name'}, name), make('div', {class: 'value'}, formatUnit(now[key], unit)), make('div', {class: before ? 'note wrap' : 'note'}, text || '\u00a0')));
   };
   const one = now.processes.length === 1 ? now.processes[0] : null;
-  add('Peak', 'peak', 'peak', 'bytes', one && one.peakAt ? 'after ' + formatTime(one.peakAt) : 'sum of the processes\u2019 peaks');
+  add('Peak', 'peak', 'peak', 'bytes', model.meta.selection ? 'of the selection' : one && one.peakAt ? 'after ' + formatTime(one.peakAt) : 'sum of the processes\u2019 peaks');
   add('Not freed', 'live', 'live', 'bytes', 'in ' + formatCount(now.blocks) + ' blocks');
   add('Allocated', 'bytes', 'bytes', 'bytes', now.calls ? 'on average ' + formatBytes(now.bytes / now.calls) : '');
   add('Allocations', 'calls', 'calls', 'count', one && one.duration ? formatCount(Math.round(now.calls / (one.duration / 1e9))) + ' a second' : '');
   add('Temporary', 'temporary', 'temporary', 'count', formatShare(now.temporary, now.calls) + ' of allocations');
-  add('Slack', 'slack', 'slack', 'bytes', formatShare(now.slack, now.slackAsked) + ' of what was asked');
+  add('Slack', 'slack', 'slack', 'bytes', formatShare(now.slack, now.slackAsked) + ' of those asked');
   const {quality} = model.meta;
   cards.append(make('button', {class: 'card', onclick: () => app.set({view: 'quality'}), title: 'How far this profile can be trusted'}, make('div', {class: 'name'}, 'Profile quality'),
     make('div', {class: 'value'}, Math.floor(namedShare(quality)) + '\u00a0%'), make('div', {class: 'note' + (qualityNote(model.meta) ? ' warn' : '')}, qualityNote(model.meta) || 'of frames have a name')));
@@ -105,12 +105,12 @@ function qualityView(app) {
       image.name, formatShare(image.bytes, quality.bytes), formatShare(image.unnamed, image.bytes),
       image.remedy ? make('span', {}, image.remedy + ' ', remedyCommand(image) ? make('code', {}, remedyCommand(image)) : '') : image.lines ? 'has names and lines' : '']));
     const small = folded.nodes ? formatCount(folded.nodes) + ' calls (' + formatCount(folded.rows) + ' sites, ' + formatShare(folded.bytes, quality.allBytes) + ' of bytes allocated) are folded into [small], so that this page keeps its size. No sum leaves them out. tare html --max-size makes room.' : 'The page holds the whole call tree; nothing is folded.';
-    const timeline = model.samples.count ? formatCount(model.samples.count) + ' samples; between two of them only the sum is known.' : 'None. tare run records one; the recorder preloaded alone does not.';
+    const timeline = model.samples.count ? formatCount(model.samples.count) + ' samples; between two of them only the sum is known.' : model.meta.levels ? 'Coarse: ' + formatCount(model.meta.levels) + ' levels of the whole process. tare run records one by site.' : 'None.';
     const section = (title, ...children) => make('section', {class: 'box' + (title === 'Names' ? ' wide' : '')}, make('h3', {}, title), ...children);
     element.replaceChildren(
       section('Names', make('p', {}, formatShare(quality.bytes - quality.unnamed, quality.bytes) + ' of stack frames, weighed by bytes, have a function\u2019s name; ' + formatCount(quality.unnamedSites) + ' of ' + formatCount(quality.sites) + ' sites lack some.'), images),
       section('Losses', losses, quality.cut ? make('p', {}, formatShare(quality.cut, quality.allBytes) + ' of bytes have a stack that ends early.') : ''),
-      section('Resident memory', accountOfRss(app)),
+      section('Resident memory', residentTable(model), accountOfRss(app)),
       section('This page', make('p', {}, small), make('h3', {}, 'Timeline'), make('p', {}, timeline)),
       section('Processes', plainTable(['Program', 'Process', 'Peak', 'Duration', 'End'], processes.slice(0, 50).map((process) => [process.program, String(process.pid), formatBytes(process.peak), process.duration ? formatTime(process.duration) : '\u2013', process.end + (process.status === undefined ? '' : ' ' + process.status)]))));
     const place = make('section', {class: 'box', id: 'advice', hidden: true});

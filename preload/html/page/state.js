@@ -43,7 +43,7 @@ function readState(model, text, defaults) {
   oneOf('view', ['flame', 'sites', 'functions', 'sizes', 'threads', 'growth', 'source', 'quality']);
   oneOf('metric', Object.keys(METRICS));
   oneOf('order', ['callers', 'allocators']);
-  oneOf('diffWidth', ['change', 'after']);
+  oneOf('diffWidth', ['change', 'after', 'sides']);
   for (const name of ['search', 'module', 'keep', 'hide', 'sort']) if (get(name) !== undefined) state[name] = get(name);
   if (get('bottom') !== undefined) state.bottom = get('bottom') === '1';
   const thread = Number(get('thread'));

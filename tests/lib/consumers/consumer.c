@@ -22,6 +22,8 @@
 #include <tare/vec_pool.h>
 #include <tare/version.h>
 
+#include "consumers/pointers.h"
+
 static bool mem_works(void)
 {
     struct tare_mem_counter counter;
@@ -256,6 +258,7 @@ static const struct use {
     {"intern", intern_works},
     {"map", map_works},
     {"map_ordered", map_ordered_works},
+    {"collections of pointers", pointers_work},
 };
 
 int main(void)

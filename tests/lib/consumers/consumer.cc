@@ -16,8 +16,6 @@
 #include <tare/arena.h>
 #include <tare/buffer_pool.h>
 #include <tare/intern.h>
-#include <tare/map.h>
-#include <tare/map_ordered.h>
 #include <tare/mem.h>
 #include <tare/pool.h>
 #include <tare/rc.h>
@@ -28,6 +26,8 @@
 #include <tare/vec_order.h>
 #include <tare/vec_pool.h>
 #include <tare/version.h>
+
+#include "consumers/pointers.h"
 
 #define TARE_MAP_NAME squares
 #define TARE_MAP_KEY unsigned
@@ -378,6 +378,7 @@ const struct {
     {"intern", intern_works},
     {"map", map_works},
     {"map_ordered", map_ordered_works},
+    {"collections of pointers", pointers_work},
 };
 
 } // namespace

@@ -5,7 +5,9 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include <tare/codec.h>
 #include <tare/ring.h>
 #include <tare/version.h>
 
@@ -34,11 +36,28 @@ static bool ring_works(void)
     return works && !ring;
 }
 
+static bool codec_works(void)
+{
+    struct tare_codec_block frame = {0}, content = {0};
+    struct tare_codec *codec;
+
+    if (tare_codec_create(&codec, NULL))
+        return false;
+    bool works = !tare_codec_encode(codec, "state", 5, &frame) &&
+                 !tare_codec_decode(codec, frame.data, frame.bytes, 5, &content) &&
+                 content.bytes == 5 && !memcmp(content.data, "state", 5);
+    tare_codec_block_fini(&frame);
+    tare_codec_block_fini(&content);
+    tare_codec_destroy(&codec);
+    return works;
+}
+
 static const struct use {
     const char *header;
     bool (*works)(void);
 } uses[] = {
     {"ring", ring_works},
+    {"codec", codec_works},
 };
 
 int main(void)

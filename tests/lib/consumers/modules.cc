@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <tare/codec.h>
 #include <tare/ring.h>
 #include <tare/version.h>
 
@@ -38,11 +39,33 @@ bool ring_works()
     return works && !ring;
 }
 
+bool codec_works()
+{
+    static const tare_codec_field deltas[] = {TARE_CODEC_FIELD(event, time)};
+    static const tare_codec_layout layout = {sizeof(event), deltas, 1};
+    const event states[3] = {{1, 9}, {2, 8}, {3, 7}};
+    tare_codec_part part = {states, sizeof states, &layout};
+    tare_codec_block frame = {}, content = {};
+    tare_codec *codec;
+
+    if (tare_codec_create(&codec, nullptr))
+        return false;
+    bool works = !tare_codec_encode_parts(codec, &part, 1, &frame) &&
+                 !tare_codec_decode_parts(codec, frame.data, frame.bytes, sizeof states,
+                                          &content, &part, 1) &&
+                 static_cast<const event *>(part.data)[2].value == 7;
+    tare_codec_block_fini(&frame);
+    tare_codec_block_fini(&content);
+    tare_codec_destroy(&codec);
+    return works;
+}
+
 const struct {
     const char *header;
     bool (*works)();
 } uses[] = {
     {"ring", ring_works},
+    {"codec", codec_works},
 };
 
 } // namespace

@@ -14,8 +14,8 @@ modules_shared_libs = $$($(staged) --libs tare-modules)
 modules_static_libs = $$($(staged) --static --libs tare-modules | $(static_names))
 static_names := sed 's/-l\(tare[a-z-]*\)/-l:lib\1.a/g'
 # consumer_flags.STEM adds to one of them. That of consumer.c and .cc: all headers stand together.
-consumer_flags.consumer := $(patsubst include/%,-include %,$(public_headers))
-consumer_flags.modules := $(consumer_flags.consumer)
+consumer_flags.modules := $(patsubst include/%,-include %,$(public_headers))
+consumer_flags.consumer := -Itests/lib $(consumer_flags.modules)
 consumer_flags.whose_malloc := -Itests/lib
 consumer_flags.whose_new := -Itests/lib
 consumer_flags = -O1 -g -Wall -Wextra -Werror -fPIC $$($(staged) --cflags tare) $(consumer_flags.$*)

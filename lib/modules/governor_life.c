@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A governor's beginning, end and states, and what can be asked about it.
+ */
+#include <tare/governor.h>
+
+#include <errno.h>
+
+#include "modules/debug.h"
+#include "modules/governor_core.h"
+
+/* What the maps reserve, once after each reset; what they would grow by there is not. */
+static void *region_resize(struct tare_mem *mem, void *block, size_t old_bytes,
+                           size_t new_bytes, size_t alignment)
+{
+    struct tare_governor *governor = (struct tare_governor *)(void *)mem;
+    size_t end = governor->policy->bytes;
+    size_t at = (governor->region_used + alignment - 1) & ~(alignment - 1);
+
+    (void)old_bytes;
+    if (block || at > end || new_bytes > end - at)
+        return NULL;
+    governor->region_used = (uint32_t)(at + new_bytes);
+    return (char *)governor + at;
+}
+
+struct tare_ring *tare_governor_ring(struct tare_governor *governor)
+{
+    return (struct tare_ring *)(void *)((char *)governor + governor->policy->ring_at);
+}
+
+struct tare_ring_options
+tare__governor_ring_options(const struct tare_governor_policy *policy, uint64_t first_id)
+{
+    return (struct tare_ring_options){
+        .event_bytes = sizeof(struct tare_governor_event),
+        .capacity = policy->config.events,
+        .is_lossless = policy->config.type == TARE_GOVERNOR_COMPLIANCE,
+        .first_id = first_id,
+    };
+}
+
+/* All but the ring. */
+void tare__governor_begin(struct tare_governor *governor,
+                          const struct tare_governor_policy *policy)
+{
+    bool is_owner = governor->is_owner;
+    struct tare_map_options options = {.mem = &governor->mem, .seed = policy->config.seed};
+    int err;
+
+    *governor = (struct tare_governor){.mem = {region_resize, "governor"},
+                                       .policy = policy,
+                                       .region_used = policy->region_at,
+                                       .is_owner = is_owner,
+                                       .blank_ns = INT64_MAX};
+    tare__tenants_init(&governor->tenants, &options);
+    err = tare__tenants_reserve(&governor->tenants, policy->config.tenants);
+    if (policy->grants_at) {
+        tare__grants_init(tare__grants_of(governor), &options);
+        err |= tare__grants_reserve(tare__grants_of(governor),
+                                    policy->config.entitlement.grants);
+    }
+    if (policy->config.answers)
+        memset(tare__answers(governor), 0,
+               sizeof(struct tare__answers) + policy->config.answers * sizeof(uint32_t));
+    TARE_ASSERT(!err); /* the region has just this room */
+    (void)err;
+}
+
+int tare_governor_init(struct tare_governor **governor, void *memory, size_t bytes,
+                       const struct tare_governor_policy *policy)
+{
+    struct tare_governor *made = memory;
+    const struct tare_ring_options options = tare__governor_ring_options(policy, 0);
+    struct tare_ring *ring;
+
+    if (bytes < policy->bytes || (uintptr_t)memory % 64)
+        return -EINVAL;
+    made->is_owner = false;
+    tare__governor_begin(made, policy);
+    int err = tare_ring_init(&ring, tare_governor_ring(made), policy->ring_bytes, &options);
+    if (err)
+        return err;
+    *governor = made;
+    TARE_AUDIT(tare__governor_valid(made));
+    return 0;
+}
+
+int tare_governor_create(struct tare_governor **governor,
+                         const struct tare_governor_policy *policy)
+{
+    void *memory = tare_mem_alloc(policy->mem, policy->bytes, 64);
+
+    if (!memory)
+        return -ENOMEM;
+    int err = tare_governor_init(governor, memory, policy->bytes, policy);
+    if (err)
+        tare_mem_free(policy->mem, memory, policy->bytes, 64);
+    else
+        (*governor)->is_owner = true;
+    return err;
+}
+
+void tare_governor_destroy(struct tare_governor **governor)
+{
+    struct tare_governor *gone = *governor;
+
+    *governor = NULL;
+    if (!gone)
+        return;
+    TARE_ASSERT(gone->is_owner);
+    tare_mem_free(gone->policy->mem, gone, gone->policy->bytes, 64);
+}
+
+void tare_governor_reset(struct tare_governor *governor)
+{
+    const struct tare_governor_policy *policy = governor->policy;
+    const struct tare_ring_options options =
+        tare__governor_ring_options(policy, tare_ring_next(tare_governor_ring(governor)));
+    struct tare_ring *ring = tare_governor_ring(governor);
+    int err = tare_ring_init(&ring, ring, policy->ring_bytes, &options);
+
+    TARE_ASSERT(!err);
+    (void)err;
+    tare__governor_begin(governor, policy);
+    TARE_AUDIT(tare__governor_valid(governor));
+}
+
+int64_t tare_governor_next_deadline(const struct tare_governor *governor)
+{
+    struct tare_map_cursor cursor = {0};
+    const struct tare__tenants_entry *entry;
+    int64_t next_ns = INT64_MAX;
+
+    while ((entry = tare__tenants_next(&governor->tenants, &cursor))) {
+        int64_t at_ns =
+            governor->policy->type->deadline(governor, entry, governor->last_ns);
+
+        next_ns = at_ns < next_ns ? at_ns : next_ns;
+    }
+    return next_ns;
+}
+
+/* What is used of the burst stays the same share of it. */
+static void keep_share(struct tare__tenant *tenant, const struct tare_governor_policy *from,
+                       const struct tare_governor_policy *to, int64_t now_ns)
+{
+    __extension__ typedef __int128 wide;
+    int64_t used_ns = tenant->quota.used_until_ns - now_ns;
+
+    if (used_ns <= 0)
+        return;
+    wide scaled = (wide)used_ns * to->step_ns / from->step_ns;
+    tenant->quota.used_until_ns =
+        now_ns + (scaled < to->full_ns ? (int64_t)scaled : to->full_ns);
+}
+
+int tare_governor_reconfigure(struct tare_governor *governor,
+                              const struct tare_governor_policy *policy, int64_t now_ns)
+{
+    const struct tare_governor_policy *from = governor->policy;
+    bool is_quota = policy->type == &tare__governor_quota;
+    struct tare_map_cursor cursor = {0};
+    struct tare__tenants_entry *entry;
+
+    if (policy->type != from->type || policy->bytes != from->bytes ||
+        policy->config.tenants != from->config.tenants ||
+        policy->config.events != from->config.events ||
+        policy->config.answers != from->config.answers ||
+        policy->region_at != from->region_at ||
+        (is_quota && policy->config.quota.window != from->config.quota.window))
+        return -EINVAL;
+    now_ns = now_ns > governor->last_ns ? now_ns : governor->last_ns;
+    while (is_quota && policy->config.quota.window == TARE_GOVERNOR_ROLLING &&
+           (entry = tare__tenants_next(&governor->tenants, &cursor)))
+        keep_share(&entry->value, from, policy, now_ns);
+    governor->policy = policy;
+    governor->blank_ns = INT64_MIN;
+    governor->last_ns = now_ns;
+    return 0;
+}
+
+enum tare_governor_life tare_governor_life(const struct tare_governor *governor)
+{
+    return (enum tare_governor_life)governor->life;
+}
+
+void tare_governor_suspend(struct tare_governor *governor)
+{
+    if (governor->life == TARE_GOVERNOR_RUNS)
+        governor->life = TARE_GOVERNOR_IS_SUSPENDED;
+}
+
+void tare_governor_resume(struct tare_governor *governor)
+{
+    if (governor->life == TARE_GOVERNOR_IS_SUSPENDED)
+        governor->life = TARE_GOVERNOR_RUNS;
+}
+
+void tare_governor_fault(struct tare_governor *governor)
+{
+    governor->life = TARE_GOVERNOR_IS_FAULTED;
+}
+
+void tare_governor_get_stats(const struct tare_governor *governor,
+                             struct tare_governor_stats *stats)
+{
+    *stats = (struct tare_governor_stats){
+        .answered =
+            tare_ring_next(tare_governor_ring((struct tare_governor *)(uintptr_t)governor)),
+        .denied = governor->denied,
+        .errors = governor->errors,
+        .replayed = governor->replayed,
+        .stale_clocks = governor->stale_clocks,
+        .tenants = tare__tenants_count(&governor->tenants),
+        .last_ns = governor->last_ns,
+    };
+}
