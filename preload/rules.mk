@@ -34,7 +34,8 @@ html := page_index.c page_tree.c page_rows.c page_layout.c page_columns.c page_f
         page_data.c page_timeline.c page_levels.c page_source.c page_meta.c page_static.c \
         page_shell.c page.c
 cli := arguments.c find_shim.c find_ledger.c output.c show.c pager.c progress.c profiles.c \
-       run_dir.c launch.c copy_ledger.c survivors.c append_extents.c target_memory.c live_blocks.c compress_guess.c live_look.c looks.c sample_records.c \
+       run_dir.c launch.c copy_ledger.c survivors.c append_extents.c target_memory.c \
+       live_blocks.c compress_guess.c live_look.c looks.c sample_records.c \
        resident_account.c timeline_writer.c sampler.c collect.c keep_names.c why_nothing.c \
        cmd_run.c cmd_report.c diff_columns.c cmd_diff.c cmd_check.c doctor_machine.c \
        doctor_environment.c doctor_program.c cmd_doctor.c cmd_html.c dump_advice.c cmd_dump.c cmd_export.c \
