@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * usage: capture BUILD - the recorder in BUILD beside heaptrack, in the top folder of the source.
+ * usage: capture BUILD [advise] - the recorder in BUILD beside heaptrack, in the top folder of the
+ * source; or what --advise costs, beside heaptrack and DHAT.
  * Environment: REPS rounds (5), SHIPPED_REPS of them with whole reports by heaptrack (3), CASES
- * the programs to run (all, and loop and memory). Writes build/bench/capture.tsv.
+ * the programs to run (all, and loop and memory). Writes build/bench/capture.tsv, or advise_cost.tsv.
  */
 #include <errno.h>
 #include <limits.h>
@@ -20,16 +21,32 @@
 enum { MOST_PROGRAMS = 16, PROGRAM_REPS = 5, SHIPPED_REPS = 3 };
 
 static struct bench_place place;
+static bool for_advice;
+
+static bool is_asked_for(enum way way)
+{
+    switch (way) {
+    case WAY_PLAIN:
+    case WAY_FULL:
+    case WAY_RAW:
+        return true;
+    case WAY_ADVISE:
+    case WAY_DHAT:
+        return for_advice;
+    default:
+        return !for_advice;
+    }
+}
 
 /* What all runs have in common, whoever calls. */
 static void clean_environment(void)
 {
     static const char *const foreign[] = {
-        "LD_PRELOAD",       "TARE_OUTPUT",       "TARE_TRACK_SITES", "TARE_STACK_DEPTH",
-        "TARE_ALLOCATOR",   "TARE_PRINT_REPORT", "TARE_VERBOSE",     "TARE_CHECK_STACKS",
-        "MALLOC_ARENA_MAX", "MALLOC_PERTURB_",   "GLIBC_TUNABLES",   "PYTHONMALLOC",
-        "GIT_DIR",          "GIT_EXTERNAL_DIFF", "GIT_PAGER",        "DEBUGINFOD_URLS",
-        "MAKEFLAGS",        "MAKELEVEL",         "MFLAGS",
+        "LD_PRELOAD",      "TARE_OUTPUT",       "TARE_TRACK_SITES",  "TARE_STACK_DEPTH",
+        "TARE_ALLOCATOR",  "TARE_PRINT_REPORT", "TARE_VERBOSE",      "TARE_CHECK_STACKS",
+        "TARE_ADVISE",     "MALLOC_ARENA_MAX",  "MALLOC_PERTURB_",   "GLIBC_TUNABLES",
+        "PYTHONMALLOC",    "GIT_DIR",           "GIT_EXTERNAL_DIFF", "GIT_PAGER",
+        "DEBUGINFOD_URLS", "MAKEFLAGS",         "MAKELEVEL",         "MFLAGS",
     };
 
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
@@ -114,8 +131,11 @@ static bool run_program(struct program_runs *runs, const struct workload *worklo
     runs->name = workload->name;
     for (unsigned round = 0; round <= rounds; round++)
         for (enum way way = WAY_PLAIN; way < WAY_COUNT; way++) {
-            if (out_of_order[way] || way_missing(way) ||
-                (way == WAY_SHIPPED && (!round || round > shipped_rounds)))
+            bool slow = way == WAY_SHIPPED || way == WAY_DHAT;
+            unsigned most = way == WAY_DHAT ? 1 : shipped_rounds;
+
+            if (!is_asked_for(way) || out_of_order[way] || way_missing(way) ||
+                (slow && (!round || round > most)))
                 continue;
             out_of_order[way] = !run_once(runs, workload, way, round > 0);
             worked &= !out_of_order[way];
@@ -143,7 +163,7 @@ static void print_conditions(void)
         rounds, shipped_rounds < rounds ? shipped_rounds : rounds, place.cpus[0],
         place.cpus[0], place.cpus[two], place.cpus[two], place.scratch);
     for (enum way way = WAY_PLAIN; way < WAY_COUNT; way++)
-        if (way_missing(way))
+        if (is_asked_for(way) && way_missing(way))
             printf("Not measured: %s, as %s is not here (make bench-deps installs it).\n",
                    way_names[way], way_missing(way));
     if (!way_missing(WAY_RAW) && command_line("heaptrack --version", peer, sizeof peer))
@@ -178,8 +198,9 @@ int main(int argc, char **argv)
     struct results results = {0};
     bool worked = true;
 
-    if (argc != 2 || !find_place(argv[1])) {
-        fputs("usage: capture BUILD\n", stderr);
+    for_advice = argc == 3 && strcmp(argv[2], "advise") == 0;
+    if (argc != 2 + for_advice || !find_place(argv[1])) {
+        fputs("usage: capture BUILD [advise]\n", stderr);
         return 2;
     }
     signal(SIGINT, leave);
@@ -189,11 +210,14 @@ int main(int argc, char **argv)
     size_t count = run_programs(runs, &worked);
     for (size_t i = 0; i < count; i++)
         capture_add_rows(&results, &runs[i]);
-    capture_add_targets(&results, runs, count);
-    if (measure_is_chosen("loop"))
+    if (for_advice)
+        capture_add_advice_targets(&results, runs, count);
+    else
+        capture_add_targets(&results, runs, count);
+    if (!for_advice && measure_is_chosen("loop"))
         worked &=
             capture_loops(&results, &place, measure_repetitions("REPS", PROGRAM_REPS));
-    if (measure_is_chosen("memory"))
+    if (!for_advice && measure_is_chosen("memory"))
         worked &= capture_memory(&results, &place);
     leave(0);
     if (count)
@@ -201,5 +225,5 @@ int main(int argc, char **argv)
     results_print(&results, stdout);
     putchar('\n');
     results_print_targets(&results, stdout);
-    return results_end(&results, "capture") && worked ? 0 : 1;
+    return results_end(&results, for_advice ? "advise_cost" : "capture") && worked ? 0 : 1;
 }

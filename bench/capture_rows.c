@@ -54,6 +54,9 @@ void capture_add_rows(struct results *results, const struct program_runs *runs)
         {"cpu-added-full", added(runs, WAY_FULL), WAY_RAW, added(runs, WAY_RAW)},
         {"cpu-added-to-report", added(runs, WAY_TARE_RUN), WAY_SHIPPED,
          added(runs, WAY_SHIPPED)},
+        {"cpu-advise", cpu(runs, WAY_ADVISE), WAY_PLAIN, cpu(runs, WAY_PLAIN)},
+        {"cpu-advise", cpu(runs, WAY_ADVISE), WAY_RAW, cpu(runs, WAY_RAW)},
+        {"cpu-advise", cpu(runs, WAY_ADVISE), WAY_DHAT, cpu(runs, WAY_DHAT)},
         {"elapsed-full", milliseconds(&runs->elapsed[WAY_FULL]), WAY_RAW,
          milliseconds(&runs->elapsed[WAY_RAW])},
         {"elapsed-to-report", milliseconds(&runs->elapsed[WAY_TARE_RUN]), WAY_SHIPPED,
@@ -134,6 +137,29 @@ void capture_add_targets(struct results *results, const struct program_runs *run
         results_add_target(results, &targets[i]);
 }
 
+void capture_add_advice_targets(struct results *results, const struct program_runs *runs,
+                                size_t count)
+{
+    struct quotients advise = {.count = 0};
+
+    for (size_t i = 0; i < count; i++)
+        collect(&advise, quotient(cpu(&runs[i], WAY_ADVISE), cpu(&runs[i], WAY_PLAIN)));
+    const struct target targets[] = {
+        {"--advise / plain, geometric mean", mean(&advise), 2.0, 0},
+        {"--advise / plain, the worst program", most(&advise), 3.0, 0},
+    };
+    for (size_t i = 0; count && i < sizeof targets / sizeof *targets; i++)
+        results_add_target(results, &targets[i]);
+}
+
+static bool is_measured(const struct program_runs *runs, size_t count, int way)
+{
+    for (size_t i = 0; i < count; i++)
+        if (runs[i].cpu[way].count)
+            return true;
+    return false;
+}
+
 void capture_print_programs(const struct program_runs *runs, size_t count, FILE *out)
 {
     fprintf(
@@ -142,7 +168,8 @@ void capture_print_programs(const struct program_runs *runs, size_t count, FILE 
         "%11s %7s %7s %7s |",
         "program", "allocations", "sites", "nodes", "KiB", "", "", "", "", "");
     for (int way = WAY_PLAIN; way < WAY_COUNT; way++)
-        fprintf(out, " %13s", way_names[way]);
+        if (is_measured(runs, count, way))
+            fprintf(out, " %13s", way_names[way]);
     fputs("  ns/allocation\n", out);
     for (size_t i = 0; i < count; i++) {
         const struct profile_sums *sums = &runs[i].sums;
@@ -155,7 +182,7 @@ void capture_print_programs(const struct program_runs *runs, size_t count, FILE 
         for (int way = WAY_PLAIN + 1; way < WAY_COUNT; way++)
             if (runs[i].cpu[way].count)
                 fprintf(out, " %13.2f", cpu(&runs[i], way).least / plain);
-            else
+            else if (is_measured(runs, count, way))
                 fprintf(out, " %13s", "-");
         fprintf(out, " %14.0f\n",
                 (cpu(&runs[i], WAY_FULL).least - plain) * 1e6 / (double)sums->allocations);

@@ -30,6 +30,10 @@ void capture_add_rows(struct results *results, const struct program_runs *runs);
 void capture_add_targets(struct results *results, const struct program_runs *runs,
                          size_t count);
 
+/* Of --advise. */
+void capture_add_advice_targets(struct results *results, const struct program_runs *runs,
+                                size_t count);
+
 /* What the programs do, and what each allocation costs them. */
 void capture_print_programs(const struct program_runs *runs, size_t count, FILE *out);
 

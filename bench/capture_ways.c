@@ -10,7 +10,7 @@ enum { WAY_WORDS = 24, WAY_SETTINGS = 8, SETTING_BYTES = PATH_MAX + 64 };
 const char *const way_names[WAY_COUNT] = {
     [WAY_PLAIN] = "plain",       [WAY_COUNTS] = "counts",     [WAY_FULL] = "full",
     [WAY_MIMALLOC] = "mimalloc", [WAY_RAW] = "heaptrack-raw", [WAY_TARE_RUN] = "tare-run",
-    [WAY_SHIPPED] = "heaptrack",
+    [WAY_SHIPPED] = "heaptrack", [WAY_ADVISE] = "advise",     [WAY_DHAT] = "dhat",
 };
 
 /* One run in the making. */
@@ -35,6 +35,8 @@ const char *way_missing(enum way way)
     if (is_heaptrack(way) &&
         (!command_is_there("heaptrack") || !command_is_there("heaptrack_print")))
         return "heaptrack";
+    if (way == WAY_DHAT && !command_is_there("valgrind"))
+        return "valgrind";
     if (way != WAY_MIMALLOC)
         return NULL;
     if (mimalloc < 0)
@@ -68,6 +70,8 @@ static void preload(struct command *command, enum way way, const struct bench_pl
         add_setting(command, "TARE_TRACK_SITES=0");
     if (way == WAY_MIMALLOC)
         add_setting(command, "TARE_ALLOCATOR=mimalloc");
+    if (way == WAY_ADVISE)
+        add_setting(command, "TARE_ADVISE=1");
 }
 
 static void put_in_front(struct command *command, enum way way,
@@ -91,16 +95,29 @@ static void put_in_front(struct command *command, enum way way,
         add_word(command, "--");
 }
 
+static void put_dhat_in_front(struct command *command, const struct bench_place *place)
+{
+    snprintf(command->profile, sizeof command->profile, "--dhat-out-file=%s/%%p.dhat",
+             place->scratch);
+    add_word(command, "valgrind");
+    add_word(command, "--tool=dhat");
+    add_word(command, command->profile);
+}
+
 static void build(struct command *command, const struct way_plan *plan,
                   const struct bench_place *place)
 {
     *command = (struct command){0};
-    put_in_front(command, plan->way, place);
+    if (plan->way == WAY_DHAT)
+        put_dhat_in_front(command, place);
+    else
+        put_in_front(command, plan->way, place);
     for (const char *const *word = plan->words; *word; word++)
         add_word(command, *word);
     for (const char *const *setting = plan->settings; setting && *setting; setting++)
         add_setting(command, *setting);
-    if (plan->way == WAY_COUNTS || plan->way == WAY_FULL || plan->way == WAY_MIMALLOC)
+    if (plan->way == WAY_COUNTS || plan->way == WAY_FULL || plan->way == WAY_MIMALLOC ||
+        plan->way == WAY_ADVISE)
         preload(command, plan->way, place);
 }
 
@@ -121,6 +138,8 @@ static int check_profile(enum way way, const struct bench_place *place,
 {
     if (way == WAY_PLAIN)
         return 0;
+    if (way == WAY_DHAT)
+        return folder_has(place->scratch, ".dhat");
     if (is_heaptrack(way))
         return folder_has(place->scratch, ".zst") && folder_has(place->scratch, ".gz");
     return profile_sums_read(sums, place->scratch);

@@ -28,6 +28,8 @@ enum way {
     WAY_RAW,      /* heaptrack --raw */
     WAY_TARE_RUN, /* tare run, with its report */
     WAY_SHIPPED,  /* heaptrack, then heaptrack_print */
+    WAY_ADVISE,   /* as WAY_FULL, TARE_ADVISE=1 */
+    WAY_DHAT,     /* valgrind --tool=dhat */
     WAY_COUNT
 };
 

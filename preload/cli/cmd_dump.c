@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/dump_advice.h"
 #include "cli/output.h"
 #include "profile/ledger_file.h"
 #include "profile/timeline.h"
@@ -36,7 +37,9 @@ static const char *const kind_names[] = {
     [LEDGER_STRINGS] = "strings",   [LEDGER_THREADS] = "threads",
     [LEDGER_EVIDENCE] = "evidence", [LEDGER_NAMES] = "names",
     [LEDGER_FRAMES] = "frames",     [LEDGER_TIMELINE] = "timeline",
-    [LEDGER_LEVELS] = "levels",     [LEDGER_RESIDENT] = "resident",
+    [LEDGER_ADVICE] = "advice",     [LEDGER_ENDS] = "ends",
+    [LEDGER_HELD] = "held",         [LEDGER_LEVELS] = "levels",
+    [LEDGER_RESIDENT] = "resident",
 };
 
 static void put_text(const char *name, const char *bytes, size_t count)
@@ -105,6 +108,8 @@ static void put_counters(const struct ledger_header *header)
     printf("lost_mappings %" PRIu32 "\nunrecorded_programs %" PRIu32 "\n",
            header->lost_mappings, header->unrecorded_programs);
     printf("lost_objects %" PRIu64 "\n", header->lost_objects);
+    if (header->flags & LEDGER_ADVISED)
+        dump_advice_header(header);
 }
 
 /* "NUMBER:COUNT" for each bucket that is not empty. */
@@ -288,6 +293,8 @@ static void put_extent(const struct ledger_file *file, uint32_t extent)
         put_modules(file, extent);
     else if (kind == LEDGER_THREADS)
         put_threads(bytes);
+    else if (kind == LEDGER_ADVICE || kind == LEDGER_ENDS || kind == LEDGER_HELD)
+        dump_advice(file, extent);
     else if (kind == LEDGER_LEVELS)
         put_levels(bytes);
     else if (kind == LEDGER_RESIDENT)

@@ -20,7 +20,7 @@ enum { TEXT_TOP = 10, TEXT_DEPTH = 8, DEPTH_MOST = 65535, PATHS_SHOWN = 5 };
 
 enum { SAMPLES_A_SECOND = 10, SAMPLES_MOST = 100 };
 
-enum letter { ALLOCATOR = 256, NO_SITES, DEPTH, JSON, SAMPLES, PSS };
+enum letter { ALLOCATOR = 256, NO_SITES, DEPTH, JSON, SAMPLES, PSS, ADVISE, NO_FILL };
 
 static const struct option_line lines[] = {
     {'o', "output", "PATTERN",
@@ -33,6 +33,10 @@ static const struct option_line lines[] = {
     {DEPTH, "depth", "N", "record N frames of each stack (0: all, the default)"},
     {SAMPLES, "samples", "N", "samples a second for the timeline (10; 0: none)"},
     {PSS, "pss", NULL, "sample the proportional set size, too"},
+    {ADVISE, "advise", NULL, "take the evidence that advice needs, too"},
+    {NO_FILL, "no-fill", NULL,
+     "with --advise: new blocks are not filled with a pattern, and\n"
+     "what is never written of them is not known"},
     {JSON, "json", NULL, "the report as JSON (schema tare.report/1)"},
     {0},
 };
@@ -54,11 +58,11 @@ const struct option_table options_of_run = {
     .stops_at_word = true,
 };
 
-enum { CHANGES_MAX = 6, VERBS_MAX = 32 };
+enum { CHANGES_MAX = 7, VERBS_MAX = 32 };
 
 struct run_command {
     const char *pattern;
-    bool as_json;
+    bool as_json, is_advised;
     struct environment_change changes[CHANGES_MAX];
     int change_count;
     struct run_dir dir;
@@ -112,6 +116,13 @@ static bool set_option(struct run_command *command, int letter)
         return option_number(&options_of_run, "--samples", SAMPLES_MOST, &command->samples);
     case PSS:
         return command->with_pss = true;
+    case ADVISE:
+        if (!command->is_advised)
+            change_once(command, "TARE_ADVISE", "1");
+        return command->is_advised = true;
+    case NO_FILL:
+        change_once(command, "TARE_ADVISE", "nofill");
+        return command->is_advised = true;
     case JSON:
         return command->as_json = true;
     default:

@@ -3,6 +3,7 @@
 
 #include "cli/append_extents.h"
 #include "cli/arguments.h"
+#include "cli/looks.h"
 #include "cli/resident_account.h"
 #include "cli/sample_records.h"
 #include "profile/ledger_file.h"
@@ -32,6 +33,7 @@ struct sampled {
     uint64_t process_start, start_ns, next_ns;
     struct sampled_records records;
     struct timeline_writer writer;
+    struct looks looks;
     struct ledger_resident resident; /* of the looks at it, that when most was resident */
     uint64_t looked_ns, look_next_ns, looked_rss_bytes, most_rss_bytes;
 };
@@ -59,6 +61,7 @@ static void stop(struct sampler *sampler, struct sampled *at)
     if (at->fd >= 0)
         close(at->fd);
     at->fd = -1;
+    looks_stop(&at->looks);
     sampled_records_fini(&at->records);
 }
 
@@ -151,6 +154,7 @@ static bool begin(struct sampler *sampler, struct sampled *at)
     at->process_start = header.process_start;
     at->start_ns = header.start_monotonic_ns;
     at->is_begun = true;
+    looks_init(&at->looks, at->path, &header);
     sampler->live++;
     end_predecessor(sampler, at);
     return true;
@@ -213,6 +217,7 @@ static void tick_one(struct sampler *sampler, struct sampled *at, uint64_t now)
     }
     sample.at_ns = ns_after(now, at->start_ns);
     take(sampler, at, &sample);
+    looks_tick(&at->looks, at->path, sample.live_bytes);
     if (at->most_rss_bytes < sample.rss_bytes)
         at->most_rss_bytes = sample.rss_bytes;
     if (at->fd >= 0 && is_account_due(at, &sample, now))
@@ -236,6 +241,7 @@ static void add(struct sampler *sampler, const struct dirent *entry)
     }
     at->fd = open(at->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     at->inode = inode;
+    at->looks.fd = -1;
     HASH_ADD(hh, sampler->list, inode, sizeof inode, at);
 }
 
@@ -274,8 +280,11 @@ int sampler_tick(void *context)
         next = soon;
     look_for_ledgers(sampler);
     for (struct sampled *at = sampler->list; at; at = at->hh.next) {
+        looks_answer(&at->looks, at->path);
         if (at->fd >= 0 && at->next_ns <= now + NS_PER_MS)
             tick_one(sampler, at, now);
+        if (at->looks.fd >= 0 && at->fd >= 0 && next > soon)
+            next = soon; /* it may wait for an answer */
         if (at->fd >= 0 && at->is_begun && at->next_ns < next)
             next = at->next_ns;
     }
@@ -310,6 +319,9 @@ void sampler_leave(struct sampler *sampler, const char *path)
     int err = at->writer.count >= FEWEST ? timeline_write(&at->writer, path) : 0;
     if (err)
         message(path, "has no timeline: %s", strerror(-err));
+    err = looks_write(&at->looks, path);
+    if (err && !sampler->has_complained++)
+        message(path, "what its live blocks held is not known: %s", strerror(-err));
     if (at->resident.most_rss_bytes < at->most_rss_bytes)
         at->resident.most_rss_bytes = at->most_rss_bytes;
     err = at->resident.rss_bytes ? write_account(&at->resident, path) : 0;
@@ -327,6 +339,7 @@ void sampler_fini(struct sampler *sampler)
         HASH_DEL(sampler->list, at);
         stop(sampler, at);
         timeline_writer_fini(&at->writer);
+        looks_fini(&at->looks);
         free(at->path);
         free(at);
     }

@@ -27,8 +27,9 @@ struct sampler {
     bool with_pss;       /* which stops the process for a moment each time */
     uint64_t start_ns;
     struct timespec dir_changed;
-    struct sampled *list; /* a hash table, by inode */
-    uint32_t live;        /* of which samples are taken */
+    struct sampled *list;    /* a hash table, by inode */
+    uint32_t live;           /* of which samples are taken */
+    uint32_t has_complained; /* processes whose live blocks could not be read */
 };
 
 void sampler_init(struct sampler *sampler, const struct run_dir *dir, uint32_t per_second,

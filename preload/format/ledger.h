@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format/ledger_advice.h"
+
 #define LEDGER_MAGIC 0x313065726174007full /* bytes 7f 00 "tare01" */
 #define LEDGER_MAX_BYTES ((uint64_t)256 << 20)
 
@@ -56,9 +58,14 @@ enum ledger_kind {
         6,             /* struct ledger_histogram, struct ledger_growth; each whole lines */
     LEDGER_NAMES = 7,  /* struct ledger_name; put there when the file is collected */
     LEDGER_FRAMES = 8, /* struct ledger_frame; only where LEDGER_IMPORTED */
-    LEDGER_TIMELINE = 9,  /* added by who waited: one stream, from extent to extent */
-    LEDGER_RESIDENT = 11, /* likewise: one struct ledger_resident, at its beginning */
-    LEDGER_LEVELS = 12,   /* struct ledger_level; one extent at most */
+    LEDGER_TIMELINE = 9, /* added by who waited: one stream, from extent to extent */
+    LEDGER_ADVICE =
+        10, /* struct ledger_advice; only with LEDGER_ADVISED, as the last two */
+    LEDGER_RESIDENT =
+        11,             /* as the timeline: one struct ledger_resident, at its beginning */
+    LEDGER_LEVELS = 12, /* struct ledger_level; one extent at most */
+    LEDGER_ENDS = 14,   /* struct ledger_ends */
+    LEDGER_HELD = 15,   /* struct ledger_held; put there when the file is collected */
 };
 
 /* Node ids below LEDGER_FIRST_EXTENT's first unit name no node but a fact. */
@@ -257,9 +264,13 @@ enum ledger_flags {
     LEDGER_FORK_CHILD = 4, /* began at a fork, not at an exec */
     LEDGER_BYPASSED = 8,   /* another allocator answers the program: nothing is recorded */
     LEDGER_IMPORTED = 16,  /* of another profiler: frames have names, records no evidence */
+    LEDGER_ADVISED = 32,   /* evidence for advice was taken */
+    LEDGER_FILLED = 64,    /* of that: blocks were filled when they were allocated */
 };
 
 enum ledger_allocator { LEDGER_ALLOCATOR_SYSTEM = 0, LEDGER_ALLOCATOR_MIMALLOC = 1 };
+
+enum ledger_look { LEDGER_LOOK_WANTED = 1, LEDGER_LOOK_BEGUN = 2, LEDGER_LOOK_DONE = 3 };
 
 /* How the process ended. The recorder knows only the first two; the parent that waited for
  * it writes the others, with the wait status, when it collects the file. */
@@ -321,6 +332,14 @@ struct ledger_header {
 
     uint64_t
         lost_objects; /* shared, rare: objects, or ends of them, that no record counts */
+
+    /* Only with LEDGER_ADVISED. */
+    _Alignas(64) uint64_t block_key; /* of the trailers that tell blocks of this process */
+    uint64_t held_live_bytes; /* when most was live, of the looks; 0: there was none */
+    uint64_t end_live_bytes;  /* at exit; 0: nobody looked, or nothing was live */
+    uint64_t lost_advice;     /* shared, rare: records that there was no room for */
+    uint32_t looker;          /* who looks from outside: its number; 0: nobody */
+    uint32_t look;            /* enum ledger_look: at the end the process waits for one */
 };
 
 _Static_assert(sizeof(struct ledger_node) == LEDGER_UNIT_BYTES, "a node is one unit");
@@ -330,6 +349,9 @@ _Static_assert(offsetof(struct ledger_record, temporary) == LEDGER_LINE_BYTES,
                "its second line");
 _Static_assert(sizeof(struct ledger_histogram) == 4 * LEDGER_LINE_BYTES, "four lines");
 _Static_assert(sizeof(struct ledger_growth) == 2 * LEDGER_LINE_BYTES, "two lines");
+_Static_assert(sizeof(struct ledger_advice) == 8 * LEDGER_LINE_BYTES, "eight lines");
+_Static_assert(sizeof(struct ledger_ends) == 4 * LEDGER_LINE_BYTES, "four lines");
+_Static_assert(sizeof(struct ledger_held) == 3 * LEDGER_LINE_BYTES, "three lines");
 _Static_assert(sizeof(struct ledger_module) == 4 * LEDGER_UNIT_BYTES,
                "a module is four units");
 _Static_assert(sizeof(struct ledger_name) == 2 * LEDGER_UNIT_BYTES, "a name is two units");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile/process.h"
 
+#include "profile/process_advice.h"
 #include "profile/process_counters.h"
 #include "profile/process_nodes.h"
 #include "profile/resident.h"
@@ -96,6 +97,8 @@ int process_from_ledger(struct process *process, struct ledger_file *file, const
         err = process_read_nodes(process, &process->file, &map);
     if (!err)
         err = process_read_counters(process, &map);
+    if (!err)
+        err = process_read_advice(process);
     node_map_fini(&map);
     if (err) {
         process_fini(process);
@@ -133,6 +136,7 @@ void process_fini(struct process *process)
     free(process->mapped_sites);
     free(process->object_sites);
     free(process->next_record);
+    free(process->advice);
     free(process->threads);
     free(process->command);
     free(process->program);

@@ -79,6 +79,11 @@ struct thread {
     struct counts counts;
 };
 
+/* What a record has of evidence for advice: ids in lines, 0: none. */
+struct advice_ids {
+    uint32_t advice, ends, held, held_at_end;
+};
+
 enum process_end {
     PROCESS_END_UNKNOWN, /* not through its exit handlers */
     PROCESS_END_EXIT,
@@ -115,8 +120,9 @@ struct process {
     struct site *object_sites; /* of class LEDGER_OBJECT */
     uint32_t object_site_count;
     struct counts objects;
-    uint32_t *next_record;  /* of the same site, by the record's number; 0: the last one */
-    struct thread *threads; /* by slot */
+    uint32_t *next_record; /* of the same site, by the record's number; 0: the last one */
+    struct advice_ids *advice; /* by the record's number; NULL: ran without --advise */
+    struct thread *threads;    /* by slot */
     uint32_t thread_count;
     const struct ledger_resident *resident; /* in the file; NULL: not looked at */
 

@@ -259,6 +259,20 @@ struct evidence view_evidence(const struct view *view, const struct site *site)
     return evidence;
 }
 
+struct site_advice view_advice(const struct view *view, const struct site *site)
+{
+    static const struct counts none;
+    struct site_advice advice = {0};
+
+    site_advice_add(&advice, &view->processes[site->process], &site->counts, site->records);
+    for (uint32_t i = site->parts; i; i = view->parts[i - 1].next) {
+        const struct site_part *part = &view->parts[i - 1];
+
+        site_advice_add(&advice, &view->processes[part->process], &none, part->records);
+    }
+    return advice;
+}
+
 void view_fini(struct view *view)
 {
     if (!view->is_lent)

@@ -14,6 +14,7 @@
 #ifndef TARE_PROFILE_VIEW_H
 #define TARE_PROFILE_VIEW_H
 
+#include "profile/advice_evidence.h"
 #include "profile/process.h"
 #include "profile/site_evidence.h"
 
@@ -71,6 +72,9 @@ int view_init_class(struct view *view, const struct process *processes, uint32_t
 
 /* The evidence of one of its sites. */
 struct evidence view_evidence(const struct view *view, const struct site *site);
+
+/* Likewise, with what --advise took. */
+struct site_advice view_advice(const struct view *view, const struct site *site);
 void view_fini(struct view *view);
 
 #endif

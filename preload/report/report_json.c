@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "report/json_advice.h"
 #include "report/json_evidence.h"
 #include "report/json_stack.h"
 #include "report/json_writer.h"
@@ -42,14 +43,15 @@ const char *report_stack_end(uint32_t special)
 static int put_site(struct json_report *r, const struct process *process,
                     const struct site *site)
 {
-    struct evidence evidence = {0};
+    struct site_advice advice = {0};
 
-    evidence_add(&evidence, process, site->records);
+    site_advice_add(&advice, process, &site->counts, site->records);
     json_object_begin(&r->json, NULL);
     json_hex(&r->json, "id", site->id, 16);
     json_counts(&r->json, &site->counts);
     if (process->header->flags & LEDGER_SITES)
-        json_evidence(&r->json, &evidence);
+        json_evidence(&r->json, &advice.evidence);
+    json_advice(&r->json, &advice);
     int err = json_stack(&r->json, r->profile, process, site->leaf, r->options->depth);
     json_object_end(&r->json);
     return err;
@@ -185,6 +187,7 @@ static int put_process(struct json_report *r, struct process *process)
     json_number(json, "peak_bytes", process->peak_bytes);
     json_number(json, "peak_at_ns", process->peak_at_ns);
     put_losses(json, process);
+    json_looks(json, process);
     put_threads(json, process);
     report_resident_json(json, process);
     int err = put_sites(r, process, process->sites, process->site_count);

@@ -70,7 +70,7 @@ static size_t je_sallocx(void *block, int flags)
 
 static void je_dallocx(void *block, int flags)
 {
-    event_goes(block);
+    event_goes(block, NULL);
     real_dallocx(block, flags);
 }
 
@@ -78,7 +78,7 @@ static void je_dallocx(void *block, int flags)
 static void je_sdallocx(void *block, size_t bytes, int flags)
 {
     (void)bytes;
-    event_goes(block);
+    event_goes(block, NULL);
     real_dallocx(block, flags);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/events.h"
 
+#include "shim/advice.h"
 #include "shim/events_slow.h"
 #include "shim/in_front.h"
 #include "shim/recorder.h"
@@ -72,6 +73,18 @@ static bool is_passed_on(const struct request *request)
            (request->kind == REQUEST_CALLOC && in_front_has_calloc());
 }
 
+static void advise_came(struct thread *thread, const struct ledger_record *record,
+                        void *block, size_t bytes, enum advice_bytes are)
+{
+    advice_came(thread, record,
+                &(struct advice_block){
+                    .at = block,
+                    .bytes = bytes,
+                    .usable = usable_bytes(&next, block),
+                    .are = are,
+                });
+}
+
 /* Always with room for a trailer, which stays unwritten when the event is lost. */
 void *allocate_slowly(struct request request, const struct call_frame *at)
 {
@@ -83,16 +96,21 @@ void *allocate_slowly(struct request request, const struct call_frame *at)
 
     if (!block || !recording || !(thread = event_enter(__builtin_frame_address(0))))
         return block;
-    record_allocation(thread, block, request.bytes, false, at);
+    const struct ledger_record *record =
+        record_allocation(thread, block, request.bytes, false, at);
+    if (record && thread->deaths)
+        advise_came(thread, record, block, request.bytes,
+                    request.kind == REQUEST_CALLOC ? ADVICE_BYTES_ZERO : ADVICE_BYTES_FREE);
     section_came(thread, request.bytes);
     thread->latest_block = block;
     event_leave(thread);
     return block;
 }
 
-void release_slowly(void *block)
+void release_slowly(void *block, const struct call_frame *at)
 {
-    event_goes(block); /* may begin the recording, and with that say whose block it is */
+    event_goes(block,
+               at); /* may begin the recording, and with that say whose block it is */
     allocator_of(block)->free(block);
 }
 
@@ -130,12 +148,18 @@ void *reallocate_slowly(void *block, size_t bytes, const struct call_frame *at)
     if (!recording && allocator == &next)
         return next.realloc(block, bytes + TRAILER_BYTES);
     look_at(&old, block, recording);
+    old.leaves_rest = true;
+    if (options.advise && old.is_ours)
+        trailer_spoil(
+            &old.trailer); /* else who looks from outside finds a block where none is */
     if (allocator == &next)
         moved = next.realloc(block, bytes + TRAILER_BYTES);
     else
         moved = move(allocator, block, old.is_ours ? old.trailer.bytes : old.usable, bytes);
     if (moved)
         event_moved(&old, moved, bytes, at);
+    else if (options.advise && old.is_ours)
+        trailer_restore(&old.trailer);
     return moved;
 }
 
@@ -200,13 +224,33 @@ void event_clear_hidden(const struct old_block *old, void *block)
 static bool old_block_goes(struct thread *thread, const struct old_block *old)
 {
     if (old->is_ours && old->key == trailer_key) {
-        record_free(thread, old->block, &old->trailer, true);
+        const struct ledger_record *record =
+            record_free(thread, old->block, &old->trailer, true);
+        if (thread->deaths)
+            advice_went(thread, record, old->block, &old->trailer, true, NULL);
         section_went(thread, old->trailer.bytes);
         return true;
     }
     if (old->block)
         untracked_count(old->is_ours ? UNTRACKED_INHERITED : old->untracked);
     return false;
+}
+
+/* Of a block that was not ours nobody knows how much is kept. */
+static void advise_moved(struct thread *thread, const struct ledger_record *record,
+                         const struct old_block *old, void *block, size_t bytes, bool ours)
+{
+    size_t hidden = ours ? trailer_hidden_bytes(&old->trailer, old->usable) : 0;
+
+    advice_came(
+        thread, record,
+        &(struct advice_block){
+            .at = block,
+            .bytes = bytes,
+            .usable = usable_bytes(&next, block),
+            .are = ours && old->leaves_rest ? ADVICE_BYTES_KEPT : ADVICE_BYTES_UNKNOWN,
+            .kept = old->usable - hidden,
+        });
 }
 
 void event_moved(const struct old_block *old, void *block, size_t bytes,
@@ -220,6 +264,8 @@ void event_moved(const struct old_block *old, void *block, size_t bytes,
     struct ledger_record *record = record_allocation(thread, block, bytes, true, at);
     if (grows && options.sites)
         evidence_of_growth(thread, record, block != old->block, old->trailer.bytes);
+    if (record && thread->deaths)
+        advise_moved(thread, record, old, block, bytes, grows);
     section_came(thread, bytes);
     thread->latest_block = NULL;
     event_leave(thread);
@@ -231,13 +277,15 @@ void event_came(void *block, size_t bytes, const struct call_frame *at)
 
     if (!event_may_record() || !(thread = event_enter(__builtin_frame_address(0))))
         return;
-    record_allocation(thread, block, bytes, false, at);
+    const struct ledger_record *record = record_allocation(thread, block, bytes, false, at);
+    if (record && thread->deaths)
+        advise_came(thread, record, block, bytes, ADVICE_BYTES_UNKNOWN);
     section_came(thread, bytes);
     thread->latest_block = block;
     event_leave(thread);
 }
 
-void event_goes(void *block)
+void event_goes(void *block, const struct call_frame *at)
 {
     struct trailer trailer;
     struct thread *thread;
@@ -248,7 +296,9 @@ void event_goes(void *block)
     size_t usable = usable_bytes(allocator_of(block), block);
     if (trailer_read(&trailer, block, usable) && is_in_ledger(&trailer)) {
         trailer_spoil(&trailer);
-        record_free(thread, block, &trailer, false);
+        const struct ledger_record *record = record_free(thread, block, &trailer, false);
+        if (thread->deaths)
+            advice_went(thread, record, block, &trailer, false, at);
         section_went(thread, trailer.bytes);
     } else {
         untracked_count(untracked_kind(block, usable));

@@ -35,7 +35,7 @@ enum { REQUEST_BY_NAME = 1 };
 
 /* The fast path is closed: find out why, and record the event elsewhere or not at all. */
 COLD void *allocate_slowly(struct request request, const struct call_frame *at);
-COLD void release_slowly(void *block);
+COLD void release_slowly(void *block, const struct call_frame *at);
 COLD void *reallocate_slowly(void *block, size_t bytes, const struct call_frame *at);
 
 /* A block without a trailer of this process. */
@@ -85,9 +85,10 @@ INLINE bool trailer_is_ours(struct thread *thread, const struct trailer *trailer
            thread_sees_record(thread, trailer->record);
 }
 
-/* The block that `trailer` tells of is gone; `moves`: into another, by realloc. */
-INLINE void record_free(struct thread *thread, const void *block,
-                        const struct trailer *trailer, bool moves)
+/* The block that `trailer` tells of is gone; `moves`: into another, by realloc. The record that
+ * counts it. */
+INLINE struct ledger_record *record_free(struct thread *thread, const void *block,
+                                         const struct trailer *trailer, bool moves)
 {
     struct ledger_record *record =
         (void *)(thread->base + (size_t)trailer->record * sizeof *record);
@@ -104,11 +105,12 @@ INLINE void record_free(struct thread *thread, const void *block,
     evidence_of_turn(record);
     account_free(thread, record, trailer->bytes, latest && own && !moves);
     if (UNLIKELY(!options.sites))
-        return;
+        return record;
     uint64_t when = time_of(trailer->when);
     evidence_free(thread, record, thread->now_units > when ? thread->now_units - when : 0);
     if (UNLIKELY(trailer->grown) && !moves)
         evidence_of_chain(thread, record, trailer->bytes);
+    return record;
 }
 
 INLINE void *allocate(struct request request, const struct call_frame *at)
@@ -141,7 +143,8 @@ INLINE void release(void *block)
     struct trailer trailer;
 
     if (UNLIKELY(thread->busy != THREAD_READY)) {
-        release_slowly(block);
+        release_slowly(block, CALL_FRAME());
+        COMPILER_BARRIER(); /* as above */
         return;
     }
     const struct allocator *allocator = allocator_of(block);

@@ -31,6 +31,7 @@ struct old_block {
     uint64_t key; /* that the trailer was read with */
     enum untracked untracked;
     bool is_ours, is_recorded;
+    bool leaves_rest; /* what it grows by may hold anything, as after realloc */
 };
 
 void event_look(struct old_block *old, void *block);
@@ -42,10 +43,10 @@ void event_clear_hidden(const struct old_block *old, void *block);
 void event_moved(const struct old_block *old, void *block, size_t bytes,
                  const struct call_frame *at);
 
-/* A block with room for a trailer has come to be. */
+/* A block with room for a trailer has come to be, zeroed or not. */
 void event_came(void *block, size_t bytes, const struct call_frame *at);
 
-/* A block is about to go. */
-void event_goes(void *block);
+/* A block is about to go. `at`: who frees it; NULL: not known. */
+void event_goes(void *block, const struct call_frame *at);
 
 #endif

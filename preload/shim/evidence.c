@@ -14,8 +14,8 @@ static struct ledger_histogram *histogram_of(struct thread *thread,
                                              struct ledger_record *record)
 {
     if (UNLIKELY(!record->histogram)) {
-        uint32_t line =
-            thread_new_lines(sizeof(struct ledger_histogram) / LEDGER_LINE_BYTES);
+        uint32_t line = thread_new_lines(LEDGER_EVIDENCE, sizeof(struct ledger_histogram) /
+                                                              LEDGER_LINE_BYTES);
 
         if (!line)
             return NULL;
@@ -28,7 +28,8 @@ static struct ledger_histogram *histogram_of(struct thread *thread,
 static COLD void add_to_next(struct thread *thread, struct ledger_record *record,
                              bool lives, uint8_t bucket, uint32_t count)
 {
-    uint32_t line = thread_new_lines(sizeof(struct ledger_histogram) / LEDGER_LINE_BYTES);
+    uint32_t line = thread_new_lines(LEDGER_EVIDENCE,
+                                     sizeof(struct ledger_histogram) / LEDGER_LINE_BYTES);
     struct ledger_histogram *next = line_at(thread, line),
                             *old = histogram_of(thread, record);
 
@@ -120,7 +121,8 @@ void evidence_of_life(struct thread *thread, struct ledger_record *record, uint8
 static struct ledger_growth *growth_of(struct thread *thread, struct ledger_record *record)
 {
     if (!record->growth) {
-        uint32_t line = thread_new_lines(sizeof(struct ledger_growth) / LEDGER_LINE_BYTES);
+        uint32_t line = thread_new_lines(LEDGER_EVIDENCE,
+                                         sizeof(struct ledger_growth) / LEDGER_LINE_BYTES);
 
         if (!line) {
             counter_add_shared(&account_header(thread)->lost_evidence, 1);

@@ -63,9 +63,10 @@ static void fill_header(struct ledger *ledger, bool fork_child)
     read_boot_id(header->boot_id);
     header->start_realtime_ns = sys_clock_ns(CLOCK_REALTIME);
     header->start_monotonic_ns = sys_clock_ns(CLOCK_MONOTONIC);
-    header->flags = (options.sites ? LEDGER_SITES : 0u) |
-                    (options.check_stacks ? LEDGER_CHECKED : 0u) |
-                    (fork_child ? LEDGER_FORK_CHILD : 0u);
+    header->flags =
+        (options.sites ? LEDGER_SITES : 0u) | (options.check_stacks ? LEDGER_CHECKED : 0u) |
+        (options.advise ? LEDGER_ADVISED : 0u) | (options.fill ? LEDGER_FILLED : 0u) |
+        (fork_child ? LEDGER_FORK_CHILD : 0u);
     header->stack_depth = options.stack_depth;
     header->allocator =
         options.mimalloc ? LEDGER_ALLOCATOR_MIMALLOC : LEDGER_ALLOCATOR_SYSTEM;

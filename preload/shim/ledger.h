@@ -20,7 +20,7 @@
 
 #include "format/ledger.h"
 
-enum { LEDGER_KINDS = LEDGER_LEVELS + 1 };
+enum { LEDGER_KINDS = LEDGER_ENDS + 1 };
 
 struct ledger {
     char *base;

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <sys/resource.h>
 
+#include "shim/advice.h"
 #include "shim/recorder.h"
 #include "shim/sys.h"
 #include "shim/thread.h"
@@ -58,7 +59,10 @@ bool locks_give_back(void)
     if (recorder_is_on() && lock_try(&recorder->lock, thread_self())) {
         uint64_t unused = ledger_unused_bytes(&recorder->ledger);
 
+        unused += advice_unused_bytes(unused);
         given = ledger_give_back(&recorder->ledger, spare_bytes(unused));
+        if (given)
+            advice_give_back(&recorder->ledger);
         lock_leave(&recorder->lock);
     }
     thread_unmark(marked);

@@ -52,6 +52,13 @@ static bool read_allocator(const char *value, bool *mimalloc)
     return true;
 }
 
+static bool read_advise(const char *value)
+{
+    options.fill = strcmp(value, "1") == 0;
+    options.advise = options.fill || strcmp(value, "nofill") == 0;
+    return options.advise || strcmp(value, "0") == 0;
+}
+
 /* Absolute, because a process that goes on in a fork may have left this directory. */
 static bool read_output(const char *value)
 {
@@ -103,6 +110,9 @@ static bool read_setting(const char *setting, const char **why)
     *why = "neither system nor mimalloc: the default is used";
     if (IS("ALLOCATOR"))
         return read_allocator(value, &options.mimalloc);
+    *why = "neither 0, 1 nor nofill: 0 is used";
+    if (IS("ADVISE"))
+        return read_advise(value);
     *why = "not a file name pattern: " PATTERN_DEFAULT " is used";
     if (IS("OUTPUT"))
         return read_output(value);
@@ -124,5 +134,7 @@ void options_init(void)
         if (strncmp(*entry, "TARE_", 5) == 0 && !read_setting(*entry + 5, &why))
             complain(*entry, why);
     }
+    options.advise &= options.sites;
+    options.fill &= options.advise;
     options.sites_unchecked = options.sites && !options.check_stacks;
 }

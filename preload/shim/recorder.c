@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stddef.h>
 
+#include "shim/advice.h"
 #include "shim/check_stacks.h"
 #include "shim/entries.h"
 #include "shim/environment.h"
@@ -100,6 +101,12 @@ static bool open_ledger(bool fork_child)
     if (next_state == NEXT_UNKNOWN || !stack_index_open() ||
         !ledger_open(ledger, fork_child))
         return false;
+    if (options.advise && !advice_open(ledger)) {
+        options.advise = options.fill = false;
+        ledger->header->flags &= ~(uint32_t)(LEDGER_ADVISED | LEDGER_FILLED);
+    }
+    if (options.advise)
+        ledger->header->block_key = trailer_key;
     recorder->shared = thread_make_shared();
     ledger->header->lost_events = events_before;
     events_before = 0;
@@ -247,6 +254,8 @@ void recorder_end(void)
 
     if (!recorder_is_on() && !bypassed)
         return;
+    if (!bypassed)
+        advice_wait_for_look();
     struct thread *marked = thread_mark();
     struct ledger_header *header = recorder->ledger.header;
     header->end_monotonic_ns = sys_clock_ns(CLOCK_MONOTONIC);

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 
 #include "shim/account.h"
+#include "shim/death_order.h"
 #include "shim/levels.h"
 #include "shim/recorder.h"
 #include "shim/stacks.h"
@@ -44,7 +45,8 @@ struct slot_block {
 size_t thread_block_bytes(void)
 {
     return sizeof(struct slot_block) + record_table_bytes() +
-           chain_bytes(CHAIN_FRAMES_FIRST);
+           chain_bytes(CHAIN_FRAMES_FIRST) +
+           (options.advise ? sizeof(struct death_order) : 0);
 }
 
 /* A new record of `site` for this slot; NULL when the ledger is full. Under the lock. Records
@@ -88,13 +90,13 @@ static struct ledger_record *site_record(struct thread *thread, uint32_t site,
     return record;
 }
 
-uint32_t thread_new_lines(uint32_t lines)
+uint32_t thread_new_lines(enum ledger_kind kind, uint32_t lines)
 {
     int saved_errno = errno;
     uint32_t offset = 0;
 
     if (lock_try(&recorder->lock, thread_self())) {
-        offset = ledger_new(&recorder->ledger, LEDGER_EVIDENCE, lines * LEDGER_LINE_BYTES);
+        offset = ledger_new(&recorder->ledger, kind, lines * LEDGER_LINE_BYTES);
         lock_leave(&recorder->lock);
     }
     errno = saved_errno;
@@ -250,8 +252,11 @@ static struct thread *slot_new(void)
     chain_place(&thread->chain, block->rest + record_table_bytes(), CHAIN_FRAMES_FIRST);
     record_table_place(&thread->records, block->rest, recorder->ledger.base);
     thread->check_credit = options.check_stacks;
+    if (options.advise)
+        thread->deaths =
+            (void *)(block->rest + record_table_bytes() + chain_bytes(CHAIN_FRAMES_FIRST));
     if (slot_begin(thread)) {
-        thread->busy = THREAD_READY;
+        thread_leave_slowly(thread);
         return thread;
     }
     sys_unmap(block, thread_block_bytes());
@@ -333,7 +338,7 @@ static void end_thread(void *rounds)
     thread->section_count = 0; /* what it left open is not the next one's */
     bool locked = lock_try(&recorder->lock, thread_self());
     thread_current = &thread_ended;
-    thread_leave(thread);
+    thread_leave_slowly(thread);
     if (locked) { /* else the slot stays unused */
         thread->next_idle = recorder->idle_threads;
         recorder->idle_threads = thread;

@@ -34,8 +34,8 @@ enum {
     THREAD_MUTE =
         2, /* inside the recorder's own start: its allocations are not the target's */
     THREAD_ENDED = 3, /* the slot is given back */
-    THREAD_MEASURED =
-        4, /* as THREAD_READY, but sections count its events too: the slow paths do */
+    /* as THREAD_READY, but sections or advice take its events too: the slow paths do */
+    THREAD_MEASURED = 4,
     THREAD_FRAMES = 4096,
 
     CLOCK_EVENTS = 64, /* so many events of a thread go by one reading of the clock */
@@ -65,6 +65,7 @@ struct thread {
     const void *latest_object;     /* as latest_block */
     struct open_section *sections; /* of shim/sections.h; NULL: there has been none */
     uint32_t section_count;        /* that are open */
+    struct death_order *deaths;    /* NULL: no advice is taken */
 };
 
 /* This thread's slot, or a stand-in that closes the fast path. */
@@ -103,7 +104,7 @@ INLINE void thread_leave(struct thread *thread)
 INLINE void thread_leave_slowly(struct thread *thread)
 {
     COMPILER_BARRIER();
-    thread->busy = thread->section_count ? THREAD_MEASURED : THREAD_READY;
+    thread->busy = thread->section_count || thread->deaths ? THREAD_MEASURED : THREAD_READY;
 }
 
 /* Is the slot there for an event? */
@@ -183,7 +184,7 @@ INLINE uint32_t thread_record_number(const struct thread *thread,
 }
 
 /* Room for evidence: lines of zeros that the slot's records may name; 0 when there is none. */
-COLD uint32_t thread_new_lines(uint32_t lines);
+COLD uint32_t thread_new_lines(enum ledger_kind kind, uint32_t lines);
 
 /* Is it within the ledger's used part after all? */
 COLD bool thread_sees_record(struct thread *thread, uint32_t record);

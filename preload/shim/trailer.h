@@ -24,20 +24,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "format/trailer_layout.h"
 #include "shim/compiler.h"
-
-enum {
-    TRAILER_BYTES = 8,
-    TRAILER_FAR = 63,
-    TRAILER_CHECK_BITS = 20,
-    TRAILER_WHEN_BITS = 16,
-    TRAILER_GROWN_SHIFT = TRAILER_CHECK_BITS + TRAILER_WHEN_BITS,
-    TRAILER_SLACK_SHIFT = TRAILER_GROWN_SHIFT + 1,
-    TRAILER_RECORD_SHIFT = TRAILER_SLACK_SHIFT + 6,
-
-    TIME_MANTISSA_BITS = 11,
-    TIME_EXPONENT_MAX = 31,
-};
 
 /* Differs between processes, and between a parent and its forked child. */
 extern uint64_t trailer_key;
@@ -61,22 +49,6 @@ INLINE uint32_t time_code(uint64_t units)
         units = UINT64_MAX; /* later than any code: the last one */
     return exponent << TIME_MANTISSA_BITS |
            ((uint32_t)(units >> exponent) & ((1u << TIME_MANTISSA_BITS) - 1));
-}
-
-INLINE uint64_t time_of(uint32_t packed)
-{
-    uint64_t mantissa = packed & ((1u << TIME_MANTISSA_BITS) - 1);
-
-    return mantissa << (packed >> TIME_MANTISSA_BITS);
-}
-
-INLINE uint64_t trailer_check(uint64_t key, const void *block, uint64_t word,
-                              uint64_t slack)
-{
-    uint64_t mixed = (uint64_t)block ^ key ^ (word >> TRAILER_CHECK_BITS) << 4;
-
-    /* the upper bits of a product depend on all bits of its factor */
-    return ((mixed ^ slack << 50) * 0x9e3779b97f4a7c15u) >> (64 - TRAILER_CHECK_BITS);
 }
 
 /* `usable_bytes` are at least `bytes` + TRAILER_BYTES. */
@@ -133,6 +105,11 @@ INLINE void trailer_spoil(const struct trailer *trailer)
     uint64_t value = trailer->value ^ 1;
 
     memcpy(trailer->word, &value, sizeof value);
+}
+
+INLINE void trailer_restore(const struct trailer *trailer)
+{
+    memcpy(trailer->word, &trailer->value, sizeof trailer->value);
 }
 
 /* Bytes at the end of the block that the target must not be told of. */

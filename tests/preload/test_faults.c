@@ -141,6 +141,8 @@ static const struct mode {
 } modes[] = {
     {"full", {"TARE_VERBOSE=0"}},
     {"mimalloc", {"TARE_ALLOCATOR=mimalloc", "TARE_PRINT_REPORT=1"}},
+    {"advised", {"TARE_ADVISE=1"}},
+    {"mi-advised", {"TARE_ALLOCATOR=mimalloc", "TARE_ADVISE=1"}},
     {"no-sites", {"TARE_TRACK_SITES=0"}},
     {"depth", {"TARE_STACK_DEPTH=3"}},
     {"checked", {"TARE_CHECK_STACKS=1"}},

@@ -91,6 +91,65 @@ static void header_is_described_field_by_field(void **state)
     HEADER(executable);
     HEADER(command);
     HEADER(lost_objects);
+    HEADER(block_key);
+    HEADER(held_live_bytes);
+    HEADER(end_live_bytes);
+    HEADER(lost_advice);
+    HEADER(looker);
+    HEADER(look);
+}
+
+static void advice_is_described_field_by_field(void **state)
+{
+    (void)state;
+    CHECK("Advice", ledger_advice, record);
+    CHECK("Advice", ledger_advice, ends);
+    CHECK("Advice", ledger_advice, deaths);
+    CHECK("Advice", ledger_advice, newest);
+    CHECK("Advice", ledger_advice, runs);
+    CHECK("Advice", ledger_advice, run_frees);
+    CHECK("Advice", ledger_advice, longest_run);
+    CHECK("Advice", ledger_advice, run);
+    CHECK("Advice", ledger_advice, frames);
+    CHECK("Advice", ledger_advice, in_function);
+    CHECK("Advice", ledger_advice, in_caller);
+    CHECK("Advice", ledger_advice, allocations);
+    CHECK("Advice", ledger_advice, reused);
+    CHECK("Advice", ledger_advice, freed_bytes);
+    CHECK("Advice", ledger_advice, freed_blocks);
+    CHECK("Advice", ledger_advice, filled_blocks);
+    CHECK("Advice", ledger_advice, filled_bytes);
+    CHECK("Advice", ledger_advice, unwritten_bytes);
+    CHECK("Advice", ledger_advice, zeroed_blocks);
+    CHECK("Advice", ledger_advice, zeroed_bytes);
+    CHECK("Advice", ledger_advice, zero_tail_bytes);
+    CHECK("Advice", ledger_advice, hashed_blocks);
+    CHECK("Advice", ledger_advice, hashed_bytes);
+    CHECK("Advice", ledger_advice, text_blocks);
+    CHECK("Advice", ledger_advice, text_bytes);
+    CHECK("Advice", ledger_advice, commonest);
+    CHECK("Advice", ledger_advice, registers);
+    CHECK("Ends", ledger_ends, record);
+    CHECK("Ends", ledger_ends, greatest_bytes);
+    CHECK("Ends", ledger_ends, counts);
+    CHECK("Held", ledger_held, record);
+    CHECK("Held", ledger_held, at_end);
+    CHECK("Held", ledger_held, blocks);
+    CHECK("Held", ledger_held, bytes);
+    CHECK("Held", ledger_held, distinct_blocks);
+    CHECK("Held", ledger_held, distinct_bytes);
+    CHECK("Held", ledger_held, elsewhere_blocks);
+    CHECK("Held", ledger_held, elsewhere_bytes);
+    CHECK("Held", ledger_held, text_blocks);
+    CHECK("Held", ledger_held, text_bytes);
+    CHECK("Held", ledger_held, unwritten_bytes);
+    CHECK("Held", ledger_held, unwritten_of_bytes);
+    CHECK("Held", ledger_held, old_blocks);
+    CHECK("Held", ledger_held, old_bytes);
+    CHECK("Held", ledger_held, sampled_bytes);
+    CHECK("Held", ledger_held, compressed_bytes);
+    CHECK("Held", ledger_held, words);
+    CHECK("Held", ledger_held, pointer_words);
 }
 
 static void objects_are_described_field_by_field(void **state)
@@ -220,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(header_is_described_field_by_field),
         cmocka_unit_test(objects_are_described_field_by_field),
+        cmocka_unit_test(advice_is_described_field_by_field),
         cmocka_unit_test(sizes_are_as_described),
         cmocka_unit_test(buckets_are_as_described),
         cmocka_unit_test(lifetimes_are_as_exact_as_described),

@@ -153,6 +153,39 @@ struct ledger_growth *builder_growth(struct ledger_builder *builder,
     return builder_at(builder, offset / LEDGER_UNIT_BYTES);
 }
 
+/* An object that begins with the number of its record. */
+static void *take_for(struct ledger_builder *builder, enum ledger_kind kind, uint32_t bytes,
+                      const struct ledger_record *record)
+{
+    uint64_t at = (uint64_t)((const uint8_t *)record - builder->bytes);
+    uint32_t *object = builder_at(builder, take(builder, kind, bytes) / LEDGER_UNIT_BYTES);
+
+    *object = (uint32_t)(at / sizeof *record);
+    return object;
+}
+
+struct ledger_advice *builder_advice(struct ledger_builder *builder,
+                                     const struct ledger_record *record)
+{
+    return take_for(builder, LEDGER_ADVICE, sizeof(struct ledger_advice), record);
+}
+
+struct ledger_ends *builder_ends(struct ledger_builder *builder,
+                                 const struct ledger_record *record)
+{
+    return take_for(builder, LEDGER_ENDS, sizeof(struct ledger_ends), record);
+}
+
+struct ledger_held *builder_held(struct ledger_builder *builder,
+                                 const struct ledger_record *record, bool at_end)
+{
+    struct ledger_held *held =
+        take_for(builder, LEDGER_HELD, sizeof(struct ledger_held), record);
+
+    held->at_end = at_end;
+    return held;
+}
+
 uint32_t builder_bytes(const struct ledger_builder *builder)
 {
     return builder->extents * LEDGER_EXTENT_BYTES;

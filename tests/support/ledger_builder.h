@@ -15,13 +15,15 @@
 
 #include "format/ledger.h"
 
+#include <stdbool.h>
+
 enum { BUILDER_EXTENTS = 64 };
 
 struct ledger_builder {
     uint8_t *bytes;
     uint32_t extents;
-    uint32_t current[LEDGER_EVIDENCE + 1]; /* extent of the kind; 0: none yet */
-    uint32_t used[LEDGER_EVIDENCE + 1];    /* bytes of it */
+    uint32_t current[LEDGER_HELD + 1]; /* extent of the kind; 0: none yet */
+    uint32_t used[LEDGER_HELD + 1];    /* bytes of it */
 };
 
 /* A valid ledger of process 1234, /usr/bin/victim, without any event. */
@@ -45,6 +47,14 @@ struct ledger_histogram *builder_histogram(struct ledger_builder *builder,
                                            struct ledger_record *record);
 struct ledger_growth *builder_growth(struct ledger_builder *builder,
                                      struct ledger_record *record);
+
+/* Of that record, when most was live or at the end. */
+struct ledger_advice *builder_advice(struct ledger_builder *builder,
+                                     const struct ledger_record *record);
+struct ledger_ends *builder_ends(struct ledger_builder *builder,
+                                 const struct ledger_record *record);
+struct ledger_held *builder_held(struct ledger_builder *builder,
+                                 const struct ledger_record *record, bool at_end);
 
 /* The object itself, to be damaged. */
 void *builder_at(struct ledger_builder *builder, uint32_t id);
