@@ -81,7 +81,7 @@ endif
 
 all: # the default goal; each rules.mk adds to it
 
-include $(wildcard lib/rules.mk preload/rules.mk tests/rules.mk tests/lib/consumers/rules.mk \
+include $(wildcard lib/rules.mk preload/rules.mk tests/rules.mk tests/advice/rules.mk tests/lib/consumers/rules.mk \
                    bench/rules.mk examples/rules.mk)
 
 # What each goal needs is looked for first. Some goals install it, the others only say what is missing.

@@ -10,6 +10,8 @@ const struct verb verbs[] = {
     {"report", cmd_report, &options_of_report,
      "show recorded profiles, or a program that runs: its top sites, or trees"},
     {"diff", cmd_diff, &options_of_diff, "show what changed between two recorded profiles"},
+    {"advise", cmd_advise, &options_of_advise,
+     "say what to do about what was recorded, and what that would save"},
     {"check", cmd_check, &options_of_check, "hold recorded profiles against a budget"},
     {"doctor", cmd_doctor, &options_of_doctor,
      "say what would break or blunt a recording, and how to mend it"},

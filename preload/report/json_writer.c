@@ -146,6 +146,12 @@ void json_number(struct json_writer *json, const char *key, uint64_t number)
     fprintf(json->out, "%" PRIu64, number);
 }
 
+void json_integer(struct json_writer *json, const char *key, int64_t number)
+{
+    begin_value(json, key);
+    fprintf(json->out, "%" PRId64, number);
+}
+
 void json_hex(struct json_writer *json, const char *key, uint64_t number, int digits)
 {
     begin_value(json, key);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # A source may include from its own folder and from those that tests/lint/layers.txt names for it.
-# A folder with sources that the list does not name is refused, and so is a name without a folder.
+# A folder with sources that the list does not name is refused, and so is a name without a folder. Of
+# two folders of one name the latter has no headers.
 set -eu
 here=$(dirname "$0")
 # shellcheck disable=SC2046 # no blanks in names
@@ -16,8 +17,9 @@ FILENAME ~ /layers\.txt$/ {
         next
     where = FILENAME ":" FNR
     if (own_name($1) in home)
-        complain("a second folder called " own_name($1))
-    home[own_name($1)] = $1
+        second[$1] = own_name($1)
+    else
+        home[own_name($1)] = $1
     allowed[$1] = " " own_name($1) " "
     for (i = 2; i <= NF; i++)
         allowed[$1] = allowed[$1] $i " "
@@ -31,6 +33,8 @@ FNR == 1 {
     if (!(folder in allowed))
         complain("no line of tests/lint/layers.txt names " folder)
     used[folder] = 1
+    if (FILENAME ~ /\.h$/)
+        has_headers[folder] = 1
 }
 
 /^[ \t]*#[ \t]*include[ \t]*["<]/ {
@@ -57,5 +61,8 @@ END {
     for (folder in allowed)
         if (!(folder in used))
             complain("there are no sources in " folder)
+    for (folder in second)
+        if (folder in has_headers)
+            complain("headers in a second folder called " second[folder])
     exit bad
 }' tests/lint/layers.txt $("$here"/sources.sh '*.[ch]' '*.cc')

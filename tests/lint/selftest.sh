@@ -74,8 +74,13 @@ layers() {
     echo 'preload/old' >>tests/lint/layers.txt
     refuses "layers refuses a line without a folder" "no sources in preload/old" "$here/layers.sh"
     good_tree
+    mkdir -p lib/low
     echo 'lib/low' >>tests/lint/layers.txt
-    refuses "layers refuses two folders of one name" "a second folder" "$here/layers.sh"
+    cp preload/low/low.c lib/low
+    accepts "layers accepts a second folder of a name without headers" "$here/layers.sh"
+    cp preload/low/low.h lib/low
+    refuses "layers refuses headers in two folders of one name" "a second folder" \
+        "$here/layers.sh"
 }
 
 texts() {
