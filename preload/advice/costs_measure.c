@@ -106,20 +106,25 @@ static double remote_pairs(struct bench *bench)
 
 static double pool_pairs(struct bench *bench)
 {
+    enum { ROUNDS_OF_PAIRS = 64, SOME = 64 };
     const struct tare_pool_options options = {.object_bytes = SMALL};
     struct tare_pool pool;
-    unsigned count = 0;
+    bool is_good = true;
 
     if (tare_pool_init(&pool, &options))
         return -1;
     double start = now_ns();
-    while (count < BLOCKS && (bench->blocks[count] = tare_pool_alloc(&pool)))
-        use(bench->blocks[count++]);
-    for (unsigned i = 0; i < count; i++)
-        tare_pool_free(&pool, bench->blocks[i]);
-    double ns = (now_ns() - start) / BLOCKS;
+    for (unsigned i = 0; i < ROUNDS_OF_PAIRS; i++) {
+        for (unsigned k = 0; k < SOME; k++) {
+            bench->blocks[k] = tare_pool_alloc(&pool);
+            is_good &= bench->blocks[k] != NULL;
+        }
+        for (unsigned k = 0; k < SOME; k++)
+            tare_pool_free(&pool, bench->blocks[k]);
+    }
+    double ns = (now_ns() - start) / (ROUNDS_OF_PAIRS * SOME);
     tare_pool_fini(&pool);
-    return count == BLOCKS ? ns : -1;
+    return is_good ? ns : -1;
 }
 
 static double arena_objects(void)

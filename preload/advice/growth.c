@@ -8,13 +8,14 @@
 #include <string.h>
 
 enum {
-    SAMPLES_LEAST = 2 * GROWTH_POINTS,
+    SAMPLES_LEAST = GROWTH_POINTS,
     RECORDS_AN_EXTENT = LEDGER_EXTENT_BYTES / sizeof(struct ledger_record),
 };
 
-/* Records that a damaged timeline names and the file does not have are left out. */
-static void add_sample(struct growth *growth, const struct timeline *timeline,
-                       uint32_t sample, double *live)
+/* A part of what the sample brought. Records that a damaged timeline names and the file does not have
+ * are left out. */
+static void add_sample(const struct growth *growth, const struct timeline *timeline,
+                       uint32_t sample, double part, double *live)
 {
     const uint8_t *at = timeline->changes[sample];
     const uint8_t *end = at + timeline->samples[sample].change_bytes;
@@ -22,26 +23,46 @@ static void add_sample(struct growth *growth, const struct timeline *timeline,
 
     while (timeline_next(&at, end, &change))
         if (change.record < growth->records)
-            live[change.record] += (double)change.bytes - (double)change.freed_bytes;
+            live[change.record] +=
+                part * ((double)change.bytes - (double)change.freed_bytes);
 }
 
-/* Point i is what the samples up to that part of the run have brought. */
-static void follow(struct growth *growth, const struct timeline *timeline)
+/* Between two samples, what the latter brought is taken to have come evenly. */
+static void follow(const struct growth *growth, const struct timeline *timeline,
+                   double *live)
 {
-    uint64_t first = timeline->samples[0].at_ns;
-    uint64_t last = timeline->samples[timeline->count - 1].at_ns;
-    size_t bytes = growth->records * sizeof(double);
+    double first = (double)timeline->samples[0].at_ns;
+    double last = (double)timeline->samples[timeline->count - 1].at_ns;
     uint32_t sample = 0;
 
     for (unsigned point = 0; point < GROWTH_POINTS; point++) {
-        double until =
-            (double)first + ((double)last - (double)first) * point / (GROWTH_POINTS - 1);
+        double until = first + (last - first) * point / (GROWTH_POINTS - 1);
 
-        if (point)
-            memcpy(growth->live[point], growth->live[point - 1], bytes);
         while (sample < timeline->count && (double)timeline->samples[sample].at_ns <= until)
-            add_sample(growth, timeline, sample++, growth->live[point]);
+            add_sample(growth, timeline, sample++, 1, live);
+        memcpy(growth->live[point], live, growth->records * sizeof *live);
+        if (!sample || sample == timeline->count)
+            continue;
+        double before = (double)timeline->samples[sample - 1].at_ns;
+        double after = (double)timeline->samples[sample].at_ns;
+        add_sample(growth, timeline, sample, part_of(until - before, after - before),
+                   growth->live[point]);
     }
+}
+
+static int take_points(struct growth *growth, const struct timeline *timeline)
+{
+    double *live = calloc((size_t)growth->records + 1, sizeof *live);
+    bool has_memory = live != NULL;
+
+    for (unsigned i = 0; i < GROWTH_POINTS; i++) {
+        growth->live[i] = calloc((size_t)growth->records + 1, sizeof *live);
+        has_memory &= growth->live[i] != NULL;
+    }
+    if (has_memory)
+        follow(growth, timeline, live);
+    free(live);
+    return has_memory ? 0 : -ENOMEM;
 }
 
 int growth_init(struct growth *growth, const struct process *process)
@@ -52,15 +73,8 @@ int growth_init(struct growth *growth, const struct process *process)
     *growth = (struct growth){.records = process->file.extents * RECORDS_AN_EXTENT};
     if (err)
         return err;
-    if (timeline.count >= SAMPLES_LEAST) {
-        for (unsigned i = 0; i < GROWTH_POINTS && !err; i++) {
-            growth->live[i] = calloc(growth->records + 1, sizeof(double));
-            if (!growth->live[i])
-                err = -ENOMEM;
-        }
-        if (!err)
-            follow(growth, &timeline);
-    }
+    if (timeline.count >= SAMPLES_LEAST)
+        err = take_points(growth, &timeline);
     timeline_fini(&timeline);
     if (err)
         growth_fini(growth);

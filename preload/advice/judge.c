@@ -43,7 +43,7 @@ static double worth_of(const struct waste_whole *whole, const struct saving *sav
                       ? part_of(saving->peak_bytes, whole->peak_bytes)
                       : 0;
     double cpu =
-        saving->cpu_ns >= least_cpu_ns ? part_of(saving->cpu_ns, whole->duration_ns) : 0;
+        saving->cpu_ns >= least_cpu_ns ? part_of(saving->cpu_ns, whole->cpu_ns) : 0;
 
     peak = peak >= least_peak_part ? fmin(peak, 1) : 0;
     cpu = cpu >= least_cpu_part ? fmin(cpu, 1) : 0;
@@ -237,7 +237,7 @@ static int judge_spot(struct judging *judging, uint32_t first, uint32_t end)
 
     for (uint32_t i = first; i < end; i++)
         counts_add(&counts, &sites[judging->spots.sites[i].site].counts);
-    if (!is_candidate(judging, &counts))
+    if (!judging->spots.sites[first].frame || !is_candidate(judging, &counts))
         return 0;
     c.name = names_of_stack(judging->profile, &judging->profile->processes[site->process],
                             site->leaf);
@@ -298,6 +298,9 @@ static void add_process(struct waste_whole *whole, const struct judging *judging
 
         whole->requested_bytes += (double)process->peak_bytes;
         whole->duration_ns += (double)process->duration_ns;
+        /* where nobody waited for it, it is taken to have worked all the time */
+        whole->cpu_ns += (double)(process->header->cpu_ns ? process->header->cpu_ns
+                                                          : process->duration_ns);
         whole->calls += (double)process->counts.allocations;
         whole->is_mimalloc |= process->header->allocator == LEDGER_ALLOCATOR_MIMALLOC;
     }

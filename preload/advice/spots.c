@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "advice/spots.h"
 
+#include "profile/match.h"
 #include "profile/tree.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Does it only pass on what others ask for? Code without a name may. */
-static bool is_wrapper(const char *name, const char *module)
+/* Does it more than pass on what others ask for? */
+static bool is_own(const char *name, const struct module *module)
 {
-    return tree_is_folded(name, module) || strcasestr(name, "alloc") || strstr(name, "dup");
+    if (!name)
+        return !match_is_runtime(module->path);
+    return !tree_is_folded(name, image_name(module->image)) && !strcasestr(name, "alloc") &&
+           !strstr(name, "dup");
 }
 
 static uint64_t mix(uint64_t sum, uint64_t more)
@@ -22,20 +26,20 @@ static uint64_t mix(uint64_t sum, uint64_t more)
 static struct spot_site find_spot(struct profile *profile, const struct process *process,
                                   const struct site *site)
 {
-    struct spot_site found = {.frame = site->leaf};
+    struct spot_site found = {0};
 
     for (uint32_t at = site->leaf; at >= NODE_FIRST; at = process->nodes[at].parent) {
         const struct node *node = &process->nodes[at];
         const struct module *module = &process->modules[node->module];
 
-        found.frame = at;
         found.spot = mix(found.spot, (uintptr_t)module->image);
         found.spot = mix(found.spot, node->ip - module->bias);
         if (!node->module)
             continue;
-        const char *name = symbols_name(&profile->symbols, process, node);
-        if (name && !is_wrapper(name, image_name(module->image)))
+        if (is_own(symbols_name(&profile->symbols, process, node), module)) {
+            found.frame = at;
             return found;
+        }
     }
     found.spot = mix(found.spot, site->leaf); /* a whole stack is a spot of its own */
     found.spot = mix(found.spot, site->process);

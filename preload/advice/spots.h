@@ -20,7 +20,7 @@
 struct spot_site {
     uint64_t spot; /* the same for those of one */
     uint32_t site;
-    uint32_t frame; /* the node of that function */
+    uint32_t frame; /* the node of that function; 0: none is, all is of runtime libraries */
 };
 
 struct spots {

@@ -35,6 +35,7 @@ struct waste_whole {
     double requested_bytes; /* of these, what was asked for */
     double calls;
     double duration_ns;
+    double cpu_ns;
     bool is_mimalloc;
 };
 

@@ -23,14 +23,13 @@ static bool dies_at_once(const struct waste_case *c)
     return mean_run(deaths) >= RUN_LEAST && 4 * mean_run(deaths) >= most;
 }
 
-/* Before the function that allocated, or its caller, returned. */
+/* Before the function that allocated returned. */
 static bool dies_in_frame(const struct waste_case *c)
 {
     const struct advice_deaths *deaths = &c->site->deaths;
-    double within = (double)deaths->in_function + (double)deaths->in_caller;
-
     return (double)c->site->evidence.most_blocks >= AT_A_TIME_LEAST &&
-           deaths->frames_looked_at && within >= 0.9 * (double)deaths->frames_looked_at;
+           deaths->frames_looked_at &&
+           (double)deaths->in_function >= 0.9 * (double)deaths->frames_looked_at;
 }
 
 bool waste_burst(const struct waste_case *c, struct finding *finding)

@@ -17,8 +17,9 @@ bool waste_cold(const struct waste_case *c, struct finding *finding)
         part_of((double)held->unwritten_bytes, (double)held->unwritten_of_bytes);
 
     /* what nobody wrote is not to be compressed but left out */
-    if (!held->is_taken || !held->sampled_bytes || case_mean_bytes(c) < BLOCK_LEAST_BYTES ||
-        left > 0.67 || old < 0.25 || unwritten >= 0.25)
+    if (!held->is_taken || !held->sampled_bytes || c->name == NAME_GROWS_BY_COPY ||
+        case_mean_bytes(c) < BLOCK_LEAST_BYTES || left > 0.67 || old < 0.25 ||
+        unwritten >= 0.25)
         return false;
     double cold = (double)c->site->counts.bytes_at_peak * fmin(old, 1);
     double saved = cold * (1 - left);
@@ -26,7 +27,10 @@ bool waste_cold(const struct waste_case *c, struct finding *finding)
         .remedy = REMEDY_CODEC,
         .waste = "large old blocks are compressible",
         .when_not = "they are read often: each look at one costs its decompression",
-        .saving = {.peak_bytes = saved, .requested_bytes = saved},
+        .saving = {.peak_bytes = saved,
+                   .requested_bytes = saved,
+                   .calls = -part_of(cold,
+                                     case_mean_bytes(c))}, /* packed, it is another block */
         .confidence = old >= 0.8 ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW,
         .object_bytes = case_one_size(c),
     };

@@ -14,21 +14,37 @@ struct duplicates {
     bool is_text, is_held;   /* at a time */
 };
 
+static bool is_text(uint64_t text_blocks, uint64_t blocks)
+{
+    return (double)text_blocks >= 0.8 * (double)blocks;
+}
+
+/* Equal near the peak, and no different when their time was over: else they are written to. */
+static bool stay_equal(const struct site_advice *site)
+{
+    const struct advice_held *end = &site->at_end;
+    const struct advice_contents *contents = &site->contents;
+
+    if (contents->is_taken && (double)contents->distinct > 0.7 * (double)contents->blocks)
+        return false;
+    return contents->is_taken || !end->is_taken ||
+           (double)end->distinct_blocks <= 0.7 * (double)end->blocks;
+}
+
 /* What was held near the peak tells both; else what was freed tells what was made again. */
 static bool find_duplicates(const struct site_advice *site, struct duplicates *found)
 {
     const struct advice_held *held = &site->held;
     const struct advice_contents *contents = &site->contents;
 
-    if (held->is_taken && (double)held->distinct_blocks <= 0.7 * (double)held->blocks) {
-        *found = (struct duplicates){
-            (double)held->blocks, (double)held->distinct_blocks,
-            (double)held->text_blocks >= 0.8 * (double)held->blocks, true};
+    if (held->is_taken && stay_equal(site) &&
+        (double)held->distinct_blocks <= 0.7 * (double)held->blocks) {
+        *found = (struct duplicates){(double)held->blocks, (double)held->distinct_blocks,
+                                     is_text(held->text_blocks, held->blocks), true};
         return true;
     }
-    *found = (struct duplicates){
-        (double)contents->blocks, (double)contents->distinct,
-        (double)contents->text_blocks >= 0.8 * (double)contents->blocks, false};
+    *found = (struct duplicates){(double)contents->blocks, (double)contents->distinct,
+                                 is_text(contents->text_blocks, contents->blocks), false};
     return contents->is_taken && found->is_text && found->distinct <= 0.1 * found->blocks;
 }
 
@@ -55,8 +71,9 @@ bool waste_duplicates(const struct waste_case *c, struct finding *finding)
     const double *ns = c->costs->ns;
     double distinct = all_distinct(c->site, allocations);
     double at_peak = case_blocks_at_peak(c);
-    double kept = found.is_held ? at_peak * part_of(found.distinct, found.blocks)
-                                : fmin(at_peak, distinct);
+    double kept =
+        fmin(distinct,
+             found.is_held ? at_peak * part_of(found.distinct, found.blocks) : at_peak);
     struct weight once =
         found.is_text
             ? packaging_intern(kept, mean)

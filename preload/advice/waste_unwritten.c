@@ -7,25 +7,37 @@
 
 #include <math.h>
 
-/* What is known of blocks held near the peak counts for more than what was freed. */
-static double unwritten_part(const struct site_advice *site)
+struct unwritten {
+    double bytes, of_bytes;
+};
+
+/* Of blocks whose time is over: freed, or there at the end. Those held near the peak may be written
+ * to later, and count only where there are no others. */
+static struct unwritten find_unwritten(const struct site_advice *site)
 {
-    if (site->held.is_taken && site->held.unwritten_of_bytes)
-        return fmin(1, part_of((double)site->held.unwritten_bytes,
-                               (double)site->held.unwritten_of_bytes));
-    return fmin(
-        1, part_of((double)site->unwritten.unwritten_bytes, (double)site->unwritten.bytes));
+    struct unwritten found = {0};
+
+    if (site->unwritten.is_taken)
+        found = (struct unwritten){(double)site->unwritten.unwritten_bytes,
+                                   (double)site->unwritten.bytes};
+    if (site->at_end.is_taken) {
+        found.bytes += (double)site->at_end.unwritten_bytes;
+        found.of_bytes += (double)site->at_end.unwritten_of_bytes;
+    }
+    if (!(found.of_bytes > 0) && site->held.is_taken)
+        found = (struct unwritten){(double)site->held.unwritten_bytes,
+                                   (double)site->held.unwritten_of_bytes};
+    return found;
 }
 
 bool waste_unwritten(const struct waste_case *c, struct finding *finding)
 {
     const struct site_advice *site = c->site;
-    bool is_taken =
-        site->unwritten.is_taken || (site->held.is_taken && site->held.unwritten_of_bytes);
-    double part = unwritten_part(site);
+    struct unwritten found = find_unwritten(site);
+    double part = fmin(1, part_of(found.bytes, found.of_bytes));
     double mean = case_mean_bytes(c);
 
-    if (!is_taken || part < 0.25 || part * mean < 16 || c->name == NAME_GROWS_BY_COPY)
+    if (part < 0.25 || part * mean < 16 || c->name == NAME_GROWS_BY_COPY)
         return false;
     double smaller = packaging_block_bytes(mean * (1 - part), c->whole->is_mimalloc);
     *finding = (struct finding){
@@ -40,8 +52,6 @@ bool waste_unwritten(const struct waste_case *c, struct finding *finding)
     finding_add(finding, "mean_size", FACT_BYTES, mean);
     finding_add(finding, "unwritten", FACT_PERCENT, 100 * part);
     finding_add(finding, "written", FACT_BYTES, mean * (1 - part));
-    finding_add(
-        finding, "looked_at", FACT_COUNT,
-        (double)(site->unwritten.is_taken ? site->unwritten.blocks : site->held.blocks));
+    finding_add(finding, "looked_at", FACT_BYTES, found.of_bytes);
     return true;
 }

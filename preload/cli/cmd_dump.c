@@ -79,6 +79,7 @@ static void put_identity(const struct ledger_header *header)
            header->max_extents);
     printf("end %" PRIu32 "\nend_status 0x%" PRIx32 "\n", header->end, header->end_status);
     printf("end_monotonic_ns %" PRIu64 "\n", header->end_monotonic_ns);
+    printf("cpu_ns %" PRIu64 "\n", header->cpu_ns);
     put_text("executable", header->executable,
              strnlen(header->executable, sizeof header->executable));
     printf("command_bytes %" PRIu32 "\n", header->command_bytes);

@@ -36,12 +36,14 @@ struct found_list {
 /* The header's fields that say how a process ended stand together. */
 struct end_fields {
     uint32_t end, end_status;
-    uint64_t end_monotonic_ns;
+    uint64_t end_monotonic_ns, cpu_ns;
 };
 _Static_assert(offsetof(struct ledger_header, end_status) ==
                        offsetof(struct ledger_header, end) + 4 &&
                    offsetof(struct ledger_header, end_monotonic_ns) ==
-                       offsetof(struct ledger_header, end) + 8,
+                       offsetof(struct ledger_header, end) + 8 &&
+                   offsetof(struct ledger_header, cpu_ns) ==
+                       offsetof(struct ledger_header, end) + 16,
                "the fields follow one another");
 
 static void found_list_fini(struct found_list *found)
@@ -165,7 +167,7 @@ static void note_end(const struct found_list *all, uint32_t index,
 {
     const struct found *found = &all->list[index];
     struct end_fields fields = {found->header->end, found->header->end_status,
-                                found->header->end_monotonic_ns};
+                                found->header->end_monotonic_ns, found->header->cpu_ns};
 
     for (uint32_t i = index + 1; i < all->count; i++) {
         if (all->list[i].error || !is_same_process(all->list[i].header, found->header))
@@ -183,6 +185,7 @@ static void note_end(const struct found_list *all, uint32_t index,
         *has_program = true;
         fields.end = LEDGER_END_WAITED;
         fields.end_status = (uint32_t)program->status;
+        fields.cpu_ns = program->cpu_ns;
         if (!fields.end_monotonic_ns)
             fields.end_monotonic_ns = program->end_monotonic_ns;
         write_end(found, &fields);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -108,15 +109,22 @@ static void watch_until_end(pid_t pid, const struct launch_watch *watch)
         close(fd);
 }
 
+static uint64_t time_ns(struct timeval time)
+{
+    return ((uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec) * 1000u;
+}
+
 static void wait_for(struct launched *launched, const struct launch_watch *watch)
 {
+    struct rusage usage = {0};
     struct timespec now;
 
     watch_until_end(launched->pid, watch);
-    while (waitpid(launched->pid, &launched->status, 0) < 0 && errno == EINTR)
+    while (wait4(launched->pid, &launched->status, 0, &usage) < 0 && errno == EINTR)
         continue;
     clock_gettime(CLOCK_MONOTONIC, &now);
     launched->end_monotonic_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    launched->cpu_ns = time_ns(usage.ru_utime) + time_ns(usage.ru_stime);
 }
 
 int launch(struct launched *launched, char *const *argv,

@@ -24,7 +24,7 @@ struct environment_change {
 struct launched {
     pid_t pid;
     int status; /* as wait reports it */
-    uint64_t end_monotonic_ns;
+    uint64_t end_monotonic_ns, cpu_ns;
 };
 
 /* What to do while the program runs: `tick` says after how many milliseconds it is to be called

@@ -300,6 +300,7 @@ struct ledger_header {
     uint32_t end; /* enum ledger_end */
     uint32_t end_status;
     uint64_t end_monotonic_ns;
+    uint64_t cpu_ns; /* of it and those it waited for, noted by who waited; 0: not known */
 
     /* What different threads write lies 128 bytes apart: processors fetch lines in pairs.
      * Only the first thread writes this one: its live bytes, exact at each event. */

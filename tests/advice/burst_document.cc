@@ -8,7 +8,7 @@
 
 #include <tare/arena.h>
 
-enum { NODES = 40000 };
+enum { NODES = 48000 };
 
 struct node {
     node *next;
@@ -47,8 +47,7 @@ static void drop(node *first)
 
 static __attribute__((noinline)) node *parse_node(node *next, unsigned number)
 {
-    /* of those that end just where the allocator's own step does */
-    unsigned bytes = 16 * (1 + number * 7 % 5) - 12 - number % 4;
+    unsigned bytes = 16 * (1 + number * 7 % 5) - 4 - number % 4;
     node *made = new (take(sizeof(node) + bytes)) node;
 
     made->next = next;

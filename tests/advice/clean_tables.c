@@ -11,6 +11,7 @@ int main(void)
 {
     uint64_t *tables[TABLES];
     uint64_t random = 1;
+    volatile uint64_t sum = 0;
 
     for (unsigned i = 0; i < TABLES; i++) {
         tables[i] = malloc(WORDS * sizeof *tables[i]);
@@ -22,6 +23,8 @@ int main(void)
             random = random * 6364136223846793005u + 1442695040888963407u;
             tables[i % TABLES][k] = random ^ random >> 29;
         }
+    for (unsigned i = 0; i < TABLES * WORDS; i++)
+        sum += tables[i % TABLES][i / TABLES];
     for (unsigned i = 0; i < TABLES; i++)
         free(tables[i]);
     return 0;

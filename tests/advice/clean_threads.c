@@ -16,6 +16,8 @@ static void *work(void *seed)
     for (unsigned i = 0; buffer && i < ROUNDS; i++)
         for (unsigned k = 0; k < BYTES / sizeof *buffer; k++)
             buffer[k] = random = random * 1664525u + 1013904223u;
+    for (unsigned k = 0; buffer && k < BYTES / sizeof *buffer; k++)
+        *(volatile uint32_t *)seed += buffer[k];
     free(buffer);
     return NULL;
 }

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-enum { HOURS = 150, READINGS = 3600, THREADS = 2, WORK = 20000000 };
+enum { HOURS = 400, READINGS = 3600, THREADS = 2, WORK = 20000000 };
 
 struct history {
     uint32_t *hours[HOURS];
@@ -28,21 +28,42 @@ static __attribute__((noinline)) uint32_t *record_hour(unsigned hour)
 }
 
 #ifdef REMEDIED
-static uint32_t *pack(uint32_t *readings, unsigned long *bytes)
-{
-    unsigned char packed[READINGS * sizeof(uint32_t)];
+struct packer {
+    z_stream stream;
 
-    *bytes = sizeof packed;
-    if (compress2(packed, bytes, reinterpret_cast<unsigned char *>(readings),
-                  READINGS * sizeof *readings, 1) != Z_OK)
+    packer() : stream{}
+    {
+        if (deflateInit(&stream, 1) != Z_OK)
+            std::abort();
+    }
+    ~packer()
+    {
+        deflateEnd(&stream);
+    }
+};
+
+static uint32_t *pack(packer *with, uint32_t *readings, unsigned long *bytes)
+{
+    unsigned char packed[2 * READINGS * sizeof(uint32_t)];
+
+    with->stream.next_in = reinterpret_cast<unsigned char *>(readings);
+    with->stream.avail_in = READINGS * sizeof *readings;
+    with->stream.next_out = packed;
+    with->stream.avail_out = sizeof packed;
+    if (deflate(&with->stream, Z_FINISH) != Z_STREAM_END)
         std::abort();
+    *bytes = with->stream.total_out;
+    deflateReset(&with->stream);
     delete[] readings;
     char *kept = new char[*bytes];
     std::memcpy(kept, packed, *bytes);
     return reinterpret_cast<uint32_t *>(kept);
 }
 #else
-static uint32_t *pack(uint32_t *readings, unsigned long *bytes)
+struct packer {
+};
+
+static uint32_t *pack(packer *, uint32_t *readings, unsigned long *bytes)
 {
     *bytes = READINGS * sizeof *readings;
     return readings;
@@ -53,9 +74,10 @@ static void *work(void *mine)
 {
     history *own = static_cast<history *>(mine);
     volatile unsigned sum = 0;
+    packer with;
 
     for (unsigned i = 0; i < HOURS; i++)
-        own->hours[i] = pack(record_hour(i), &own->hour_bytes);
+        own->hours[i] = pack(&with, record_hour(i), &own->hour_bytes);
     for (unsigned i = 0; i < WORK; i++)
         sum = sum + i;
     return nullptr;

@@ -7,7 +7,7 @@
 
 #include <tare/vec.h>
 
-enum { POINTS = 400000 };
+enum { POINTS = 520000 };
 
 struct point {
     uint64_t x, y;

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-enum { ROUNDS = 60, LISTENERS = 20, KEPT = 40 };
+enum { ROUNDS = 80, LISTENERS = 20, KEPT = 40 };
 
 struct listener {
     listener *next;
@@ -45,7 +45,7 @@ static void remove_listeners()
 
 int main()
 {
-    const timespec pause = {0, 4000000};
+    const timespec pause = {0, 5000000};
 
     for (unsigned i = 0; i < ROUNDS; i++) {
         for (unsigned k = 0; k < LISTENERS; k++)

@@ -6,14 +6,15 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROUNDS = 60, SESSIONS = 100, SESSION_BYTES = 1000 };
+enum { ROUNDS = 80, SESSIONS = 100, SESSION_BYTES = 1000 };
 
 static __attribute__((noinline)) char *open_session(unsigned number)
 {
     char *session = malloc(SESSION_BYTES);
 
     if (session)
-        memset(session, (int)(number * 31), SESSION_BYTES);
+        for (unsigned i = 0; i < SESSION_BYTES; i++)
+            session[i] = (char)(number * (i + 7) >> 3);
     return session;
 }
 
@@ -34,7 +35,7 @@ static void close_sessions(char **sessions)
 
 int main(void)
 {
-    const struct timespec pause = {.tv_nsec = 4000000};
+    const struct timespec pause = {.tv_nsec = 5000000};
     char *sessions[SESSIONS];
 
     for (unsigned i = 0; i < ROUNDS; i++) {

@@ -8,7 +8,7 @@
 
 #include <tare/vec.h>
 
-enum { RESULTS = 100, ROUNDS = 300 };
+enum { RESULTS = 100, ROUNDS = 600 };
 
 struct round {
     char *results[RESULTS];

@@ -13,7 +13,7 @@ struct visit {
 };
 #include <tare/map.h>
 
-enum { PAGES = 50000, CHAINS = 8192 };
+enum { PAGES = 50000, CHAINS = 1024 };
 
 #ifdef REMEDIED
 static struct flat_visits visits;

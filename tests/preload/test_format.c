@@ -73,6 +73,7 @@ static void header_is_described_field_by_field(void **state)
     HEADER(end);
     HEADER(end_status);
     HEADER(end_monotonic_ns);
+    HEADER(cpu_ns);
     HEADER(live_first);
     HEADER(peak_bytes);
     HEADER(epoch_first);
