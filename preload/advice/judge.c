@@ -319,6 +319,8 @@ static void weigh_whole(struct judging *judging)
 
         gather(judging, &judging->view.sites[i], &gathered, &c);
         judging->judgement->is_advised |= gathered.is_advised;
+        whole->copied_bytes += (double)gathered.evidence.copied_bytes;
+        whole->remote_frees += (double)gathered.evidence.remote_frees;
         whole->peak_bytes +=
             case_blocks_at_peak(&c) * fmax(0, case_block_bytes(&c) - case_mean_bytes(&c));
     }

@@ -36,6 +36,8 @@ struct waste_whole {
     double calls;
     double duration_ns;
     double cpu_ns;
+    double copied_bytes; /* by realloc */
+    double remote_frees;
     bool is_mimalloc;
 };
 

@@ -19,6 +19,7 @@ int cmd_run(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_advise(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_html(int argc, char **argv);
@@ -29,8 +30,8 @@ int cmd_completion(int argc, char **argv);
 int cmd_manual(int argc, char **argv);
 
 extern const struct option_table options_of_run, options_of_report, options_of_diff,
-    options_of_advise, options_of_check, options_of_doctor, options_of_html,
-    options_of_dump, options_of_export, options_of_import, options_of_completion,
-    options_of_manual;
+    options_of_advise, options_of_verify, options_of_check, options_of_doctor,
+    options_of_html, options_of_dump, options_of_export, options_of_import,
+    options_of_completion, options_of_manual;
 
 #endif

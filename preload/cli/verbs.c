@@ -12,6 +12,8 @@ const struct verb verbs[] = {
     {"diff", cmd_diff, &options_of_diff, "show what changed between two recorded profiles"},
     {"advise", cmd_advise, &options_of_advise,
      "say what to do about what was recorded, and what that would save"},
+    {"verify", cmd_verify, &options_of_verify,
+     "compare what advice predicted with what a changed program saved"},
     {"check", cmd_check, &options_of_check, "hold recorded profiles against a budget"},
     {"doctor", cmd_doctor, &options_of_doctor,
      "say what would break or blunt a recording, and how to mend it"},

@@ -7,7 +7,7 @@
 
 #include <tare/pool.h>
 
-enum { EVENTS = 80000, PENDING = 256, THREADS = 2 };
+enum { EVENTS = 80000, PENDING = 64, THREADS = 2 };
 
 struct event {
     struct event *next;

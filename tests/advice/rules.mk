@@ -33,5 +33,6 @@ $(advice_cc:%=$(advice_dir)/%.twin): $(advice_dir)/%.twin: tests/advice/%.cc $(l
 
 advice_corpus := $(advice_programs:%=$(B)/%) $(advice_wasteful:%=$(B)/%.twin)
 -include $(advice_corpus:=.d)
-corpus: $(advice_corpus)
-.PHONY: corpus
+ifeq ($(filter asan tsan,$(VARIANT)),)
+$(B)/tests/preload/test_advice_corpus.ok: $(advice_corpus)
+endif
