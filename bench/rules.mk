@@ -94,8 +94,13 @@ $(B)/bench/map: bench/workloads/map.cc $(B)/flags
 bench-capture: $(patsubst %,$(B)/bench/%,$(filter capture%,$(bench_programs))) $(B)/bench/map $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' SHIPPED_REPS='$(SHIPPED_REPS)' $(B)/bench/capture $(B)
 
+bench-advise: bench-advise-cost bench-advise-corpus
+
+# What was predicted for tests/advice/, and what the twins saved.
+bench-advise-corpus: $(B)/tests/preload/test_advice_corpus $(advice_corpus) $(tare) $(shim_so) | setup
+	bench/advise.sh $(B) $<
+
 # What --advise adds to recording; DHAT, where valgrind is here, runs once and takes minutes.
-bench-advise: bench-advise-cost
 bench-advise-cost: $(B)/bench/capture $(B)/bench/map $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/capture $(B) advise
 
@@ -251,4 +256,4 @@ bench-export: $(B)/bench/export $(tare) | setup
 bench-html: $(B)/bench/html_ledger $(B)/bench/html_sampled $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' tests/browser/browser.sh $(B) bench/html.js
 
-.PHONY: bench-metrics bench-ring bench-codec bench-deps bench-advise bench-advise-cost bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
+.PHONY: bench-metrics bench-ring bench-codec bench-deps bench-advise bench-advise-corpus bench-advise-cost bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache

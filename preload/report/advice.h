@@ -36,7 +36,7 @@ void advice_sketch(FILE *out, const struct advice *advice, const char *function,
 
 enum { ADVICE_TEXT_BYTES = 256 };
 
-/* "12 MiB of the peak (31.0 %), 400,000 calls (33.2 %), 23 ms"; what is not saved is left out. */
+/* "12 MiB of the peak (31.0 %), 400,000 calls (33.2 %); costs 23 ms of time"; without what is 0. */
 const char *advice_saves(char to[ADVICE_TEXT_BYTES], const struct judgement *judgement,
                          const struct saving *saving);
 

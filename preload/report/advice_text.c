@@ -6,6 +6,7 @@
 #include "report/units.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 enum { FIRST_SCREEN = 4, STACK_DEPTH = 8 };
@@ -36,36 +37,56 @@ const char *advice_fact(struct text_number *to, const struct fact *fact)
     }
 }
 
-/* ", 12 MiB of the peak (31.0 %)"; a loss has its sign. */
-static void add_saved(char to[ADVICE_TEXT_BYTES], double value, double whole,
-                      const char *(*units)(struct text_number *to, uint64_t value),
-                      const char *of)
+/* One of the numbers that a saving consists of. */
+struct saved {
+    double value, whole;
+    const char *(*units)(struct text_number *to, uint64_t value);
+    const char *of;
+};
+
+/* "12 MiB of the peak (31.0 %)" behind what is there; of a loss without its sign. */
+static void add_saved(char to[ADVICE_TEXT_BYTES], const struct saved *saved,
+                      const char *between)
 {
-    int64_t number = saving_number(value);
     size_t used = strlen(to);
+    int64_t number = saving_number(fabs(saved->value));
     struct text_number text, share;
 
-    if (number)
-        snprintf(to + used, ADVICE_TEXT_BYTES - used, "%s%s%s%s%s%s%s", used ? ", " : "",
-                 number < 0 ? "-" : "",
-                 units(&text, (uint64_t)(number < 0 ? -number : number)), of,
-                 number > 0 && whole > 0 ? " (" : "",
-                 number > 0 && whole > 0
-                     ? units_share(&share, (uint64_t)number, (uint64_t)saving_number(whole))
-                     : "",
-                 number > 0 && whole > 0 ? ")" : "");
+    snprintf(to + used, ADVICE_TEXT_BYTES - used, "%s%s%s", between,
+             saved->units(&text, (uint64_t)number), saved->of);
+    used = strlen(to);
+    if (saved->value > 0 && saved->whole > 0)
+        snprintf(
+            to + used, ADVICE_TEXT_BYTES - used, " (%s)",
+            units_share(&share, (uint64_t)number, (uint64_t)saving_number(saved->whole)));
 }
 
 const char *advice_saves(char to[ADVICE_TEXT_BYTES], const struct judgement *judgement,
                          const struct saving *saving)
 {
     const struct waste_whole *whole = &judgement->whole;
+    const struct saved all[] = {
+        {saving->peak_bytes, whole->peak_bytes, units_bytes, " of the peak"},
+        {saving->calls, whole->calls, units_count, " calls"},
+        {saving->copied_bytes, 0, units_bytes, " copied"},
+        {saving->cpu_ns, 0, units_time, " of time"},
+    };
+    const char *between = "";
 
     to[0] = '\0';
-    add_saved(to, saving->peak_bytes, whole->peak_bytes, units_bytes, " of the peak");
-    add_saved(to, saving->calls, whole->calls, units_count, " calls");
-    add_saved(to, saving->copied_bytes, 0, units_bytes, " copied");
-    add_saved(to, saving->cpu_ns, 0, units_time, " of time");
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
+        if (saving_number(all[i].value) <= 0)
+            continue;
+        add_saved(to, &all[i], between);
+        between = ", ";
+    }
+    between = *to ? "; costs " : "costs ";
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
+        if (saving_number(all[i].value) >= 0)
+            continue;
+        add_saved(to, &all[i], between);
+        between = ", ";
+    }
     return to;
 }
 
