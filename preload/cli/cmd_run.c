@@ -255,7 +255,7 @@ static void show_report(const struct run_command *command,
     profile_fini(&profile);
 }
 
-static void show_paths(const struct collected *collected)
+static void show_paths(const struct run_command *command, const struct collected *collected)
 {
     for (uint32_t i = 0; i < collected->count && i < PATHS_SHOWN; i++)
         fprintf(stderr, "tare: profile: %s\n", collected->paths[i]);
@@ -263,7 +263,8 @@ static void show_paths(const struct collected *collected)
         fprintf(stderr, "tare: profile: and %u more\n", collected->count - PATHS_SHOWN);
     const char *more = collected->count > 1 ? " ..." : "";
     fprintf(stderr, "tare: next: tare report --by peak %s%s\n", collected->paths[0], more);
-    fprintf(stderr, "tare: next: tare html %s%s\n", collected->paths[0], more);
+    fprintf(stderr, "tare: next: tare %s %s%s\n", command->is_advised ? "advise" : "html",
+            collected->paths[0], more);
 }
 
 static void say_lost(const struct run_command *command, const struct run_dir_lost *lost,
@@ -297,7 +298,7 @@ static void finish(struct run_command *command, const struct launched *program,
     if (collected.count) {
         show_report(command, &collected);
         if (!command->as_json)
-            show_paths(&collected);
+            show_paths(command, &collected);
     }
     collected_fini(&collected);
 }
