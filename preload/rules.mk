@@ -7,26 +7,28 @@
 
 format := pattern.c content.c
 shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c unwinder.c chain.c \
-        stacks.c record_table.c thread.c account.c evidence.c death_order.c advice_look.c advice.c levels.c slack.c fork.c locks.c \
-        boot.c in_front.c next.c next_mimalloc.c imports.c shallow.c environment.c check_stacks.c \
-        exit_report.c recorder.c events.c mappings.c objects.c object_events.c sections.c \
-        entries.c entries_jemalloc.c entries_tcmalloc.c entries_mimalloc.c \
-        entries_mimalloc_aligned.c hooks.c hooks_new.c hooks_exec.c hooks_map.c hooks_name.c \
-        hooks_fork.c hooks_annotate.c
-profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process_advice.c process.c \
-           process_end.c demangle.c image_file.c image_symbols.c unit_names.c image_units.c \
-           image.c symbols.c site_id.c site_evidence.c advice_evidence.c view.c site_threads.c perf_map.c \
-           kept_names.c profile.c quality.c timeline.c levels.c moment.c resident.c match.c \
-           selection.c tree_functions.c tree.c place.c site_table.c site_columns.c
+        stacks.c record_table.c thread.c account.c evidence.c death_order.c advice_look.c \
+        advice.c levels.c trace.c slack.c fork.c locks.c boot.c in_front.c next.c next_mimalloc.c \
+        imports.c shallow.c environment.c check_stacks.c exit_report.c recorder.c events.c \
+        mappings.c objects.c object_events.c sections.c entries.c entries_jemalloc.c \
+        entries_tcmalloc.c entries_mimalloc.c entries_mimalloc_aligned.c hooks.c hooks_new.c \
+        hooks_exec.c hooks_map.c hooks_name.c hooks_fork.c hooks_annotate.c
+profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c process_advice.c \
+           process.c process_end.c demangle.c image_file.c image_symbols.c unit_names.c \
+           image_units.c image.c symbols.c site_id.c site_evidence.c advice_evidence.c view.c \
+           site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c levels.c \
+           trace_stream.c moment.c resident.c trace.c match.c selection.c tree_functions.c tree.c \
+           place.c site_table.c site_columns.c
 advice := remedy.c costs.c costs_file.c costs_measure.c packaging.c waste.c waste_duplicates.c \
           waste_churn.c waste_burst.c waste_temporary.c waste_growth.c waste_unwritten.c \
           waste_tiny.c waste_slack.c waste_cold.c waste_remote.c waste_leak.c names.c growth.c \
           spots.c share.c judge.c verify.c
-report := units.c stream.c json_writer.c json_evidence.c json_advice.c json_stack.c report_json.c style.c \
-          short_name.c report_stack.c report_evidence.c report_quality.c report_resident.c \
-          report_summary.c report_tree.c report_text.c markdown.c report_markdown.c change.c \
-          diff.c diff_text.c diff_markdown.c diff_json.c side_by_side.c \
-          advice_sketch.c advice_text.c advice_json.c advice_markdown.c verify_text.c verify_json.c
+report := units.c stream.c json_writer.c json_evidence.c json_advice.c json_stack.c report_json.c \
+          style.c short_name.c report_stack.c report_evidence.c report_quality.c \
+          report_resident.c report_summary.c report_tree.c report_text.c markdown.c \
+          report_markdown.c change.c diff.c diff_text.c diff_markdown.c diff_json.c \
+          side_by_side.c advice_sketch.c advice_text.c advice_json.c advice_markdown.c \
+          verify_text.c verify_json.c
 check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c check_json.c \
          check_ci.c
 export := sink.c clean_text.c places.c samples.c texts.c message.c to_folded.c to_pprof.c \
@@ -39,11 +41,11 @@ html := page_index.c page_tree.c page_rows.c page_layout.c page_columns.c page_f
         page_shell.c page.c
 cli := arguments.c find_shim.c find_ledger.c output.c show.c pager.c progress.c profiles.c \
        run_dir.c launch.c copy_ledger.c survivors.c append_extents.c target_memory.c \
-       live_blocks.c compress_guess.c live_look.c looks.c sample_records.c \
-       resident_account.c timeline_writer.c sampler.c collect.c keep_names.c why_nothing.c \
-       cmd_run.c cmd_report.c diff_columns.c cmd_diff.c cmd_advise.c cmd_verify.c cmd_check.c doctor_machine.c \
-       doctor_environment.c doctor_program.c cmd_doctor.c cmd_html.c dump_advice.c cmd_dump.c cmd_export.c \
-       cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
+       live_blocks.c compress_guess.c live_look.c looks.c sample_records.c resident_account.c \
+       timeline_writer.c sampler.c collect.c keep_names.c why_nothing.c cmd_run.c cmd_report.c \
+       diff_columns.c cmd_diff.c cmd_advise.c cmd_verify.c cmd_check.c doctor_machine.c \
+       doctor_environment.c doctor_program.c cmd_doctor.c cmd_html.c dump_advice.c cmd_dump.c \
+       cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
 # WALK=libunwind builds and tests on x86-64 what other architectures have.

@@ -59,11 +59,11 @@ enum ledger_kind {
     LEDGER_NAMES = 7,  /* struct ledger_name; put there when the file is collected */
     LEDGER_FRAMES = 8, /* struct ledger_frame; only where LEDGER_IMPORTED */
     LEDGER_TIMELINE = 9, /* added by who waited: one stream, from extent to extent */
-    LEDGER_ADVICE =
-        10, /* struct ledger_advice; only with LEDGER_ADVISED, as the last two */
+    LEDGER_ADVICE = 10,  /* struct ledger_advice; only with LEDGER_ADVISED, as 14 and 15 */
     LEDGER_RESIDENT =
         11,             /* as the timeline: one struct ledger_resident, at its beginning */
     LEDGER_LEVELS = 12, /* struct ledger_level; one extent at most */
+    LEDGER_TRACE = 13,  /* format/trace.h: one slot's events */
     LEDGER_ENDS = 14,   /* struct ledger_ends */
     LEDGER_HELD = 15,   /* struct ledger_held; put there when the file is collected */
 };
@@ -196,7 +196,8 @@ struct ledger_thread {
     uint32_t tid;    /* of the latest thread */
     uint64_t served; /* threads so far; 0: the slot of events that no thread could take */
     char name[LEDGER_NAME_BYTES];
-    uint8_t reserved[32];
+    uint64_t lost_trace; /* events that its trace has not */
+    uint8_t reserved[24];
 };
 
 /* The stream of a timeline: this, then for each sample a struct ledger_sample with its changes
@@ -266,6 +267,7 @@ enum ledger_flags {
     LEDGER_IMPORTED = 16,  /* of another profiler: frames have names, records no evidence */
     LEDGER_ADVISED = 32,   /* evidence for advice was taken */
     LEDGER_FILLED = 64,    /* of that: blocks were filled when they were allocated */
+    LEDGER_TRACED = 128,   /* events were written one by one, too */
 };
 
 enum ledger_allocator { LEDGER_ALLOCATOR_SYSTEM = 0, LEDGER_ALLOCATOR_MIMALLOC = 1 };

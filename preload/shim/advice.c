@@ -98,7 +98,8 @@ static COLD struct ledger_advice *advice_new(struct thread *thread, uint32_t num
 static void fill(const struct advice_block *block)
 {
     size_t slack = block->usable - TRAILER_BYTES - block->bytes;
-    size_t end = block->usable - (slack >= TRAILER_FAR ? 2 * TRAILER_BYTES : TRAILER_BYTES);
+    size_t end = block->usable -
+                 (slack >= TRAILER_FAR ? trailer_room + TRAILER_BYTES : trailer_room);
 
     if (end > block->kept)
         memset((char *)block->at + block->kept, LEDGER_FILL_BYTE, end - block->kept);

@@ -51,8 +51,8 @@ INLINE size_t entry_product(size_t count, size_t bytes)
 /* A block's hidden bytes when `bytes` were asked for and all of it is `usable`. */
 INLINE size_t entry_hidden(size_t usable, size_t bytes)
 {
-    return usable - TRAILER_BYTES - bytes >= TRAILER_FAR ? 2 * TRAILER_BYTES
-                                                         : TRAILER_BYTES;
+    return usable - TRAILER_BYTES - bytes >= TRAILER_FAR ? trailer_room + TRAILER_BYTES
+                                                         : trailer_room;
 }
 
 struct entry_list {

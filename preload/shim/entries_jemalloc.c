@@ -17,7 +17,7 @@ static size_t (*real_nallocx)(size_t bytes, int flags);
 static void *je_mallocx(size_t bytes, int flags)
 {
     void *block =
-        bytes > REQUEST_BYTES_MAX ? NULL : real_mallocx(bytes + TRAILER_BYTES, flags);
+        bytes > REQUEST_BYTES_MAX ? NULL : real_mallocx(bytes + trailer_room, flags);
 
     if (LIKELY(block != NULL))
         event_came(block, bytes, CALL_FRAME());
@@ -31,7 +31,7 @@ static void *je_rallocx(void *block, size_t bytes, int flags)
     event_look(&old, block);
     void *moved = bytes > REQUEST_BYTES_MAX
                       ? NULL
-                      : real_rallocx(block, bytes + TRAILER_BYTES, flags);
+                      : real_rallocx(block, bytes + trailer_room, flags);
     if (!moved)
         return NULL;
     if (flags & FLAG_ZERO)
@@ -51,13 +51,13 @@ static size_t je_xallocx(void *block, size_t bytes, size_t extra, int flags)
     if (bytes > REQUEST_BYTES_MAX || extra > REQUEST_BYTES_MAX - bytes)
         return old.usable - trailer_hidden_bytes(&old.trailer, old.usable);
     size_t hidden = trailer_hidden_bytes(&old.trailer, old.usable);
-    size_t usable = real_xallocx(block, bytes + TRAILER_BYTES, extra, flags);
+    size_t usable = real_xallocx(block, bytes + trailer_room, extra, flags);
     if (usable == old.usable)
         return old.usable - hidden; /* with its trailer as it was */
     if (flags & FLAG_ZERO)
         event_clear_hidden(&old, block);
     size_t got =
-        usable - TRAILER_BYTES < bytes + extra ? usable - TRAILER_BYTES : bytes + extra;
+        usable - trailer_room < bytes + extra ? usable - trailer_room : bytes + extra;
     event_moved(&old, block, got, CALL_FRAME());
     return usable - entry_hidden(usable, got);
 }
@@ -86,7 +86,7 @@ static void je_sdallocx(void *block, size_t bytes, int flags)
 static size_t je_nallocx(size_t bytes, int flags)
 {
     size_t usable =
-        bytes > REQUEST_BYTES_MAX ? 0 : real_nallocx(bytes + TRAILER_BYTES, flags);
+        bytes > REQUEST_BYTES_MAX ? 0 : real_nallocx(bytes + trailer_room, flags);
 
     return usable ? usable - entry_hidden(usable, bytes) : 0;
 }

@@ -88,7 +88,7 @@ INLINE void *rezalloc(void *block, size_t bytes, const struct call_frame *at)
     event_look(&old, block);
     void *moved = bytes > REQUEST_BYTES_MAX || !real_rezalloc
                       ? NULL
-                      : real_rezalloc(block, bytes + TRAILER_BYTES);
+                      : real_rezalloc(block, bytes + trailer_room);
     if (!moved)
         return NULL;
     event_clear_hidden(&old, moved);
@@ -149,7 +149,7 @@ INLINE void *expand(void *block, size_t bytes, const struct call_frame *at)
     if (!old.is_ours)
         return real_expand(block, bytes);
     void *same =
-        bytes > REQUEST_BYTES_MAX ? NULL : real_expand(block, bytes + TRAILER_BYTES);
+        bytes > REQUEST_BYTES_MAX ? NULL : real_expand(block, bytes + trailer_room);
     if (same)
         event_moved(&old, same, bytes, at);
     return same;
@@ -210,7 +210,7 @@ static void *mi_new_reallocn(void *block, size_t count, size_t bytes)
 
 static size_t mi_good_size(size_t bytes)
 {
-    size_t usable = bytes > REQUEST_BYTES_MAX ? 0 : real_good_size(bytes + TRAILER_BYTES);
+    size_t usable = bytes > REQUEST_BYTES_MAX ? 0 : real_good_size(bytes + trailer_room);
 
     return usable > bytes ? usable - entry_hidden(usable, bytes) : bytes;
 }

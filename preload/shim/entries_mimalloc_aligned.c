@@ -22,7 +22,7 @@ static void *malloc_at(size_t bytes, size_t alignment, size_t offset)
 {
     return bytes > REQUEST_BYTES_MAX
                ? NULL
-               : came(real_malloc_at(bytes + TRAILER_BYTES, alignment, offset), bytes,
+               : came(real_malloc_at(bytes + trailer_room, alignment, offset), bytes,
                       CALL_FRAME());
 }
 
@@ -31,7 +31,7 @@ INLINE void *zalloc(size_t bytes, size_t alignment, size_t offset,
 {
     return bytes > REQUEST_BYTES_MAX
                ? NULL
-               : came(real_zalloc_at(bytes + TRAILER_BYTES, alignment, offset), bytes, at);
+               : came(real_zalloc_at(bytes + trailer_room, alignment, offset), bytes, at);
 }
 
 static void *zalloc_aligned(size_t bytes, size_t alignment)
@@ -63,7 +63,7 @@ INLINE void *grow(void *block, size_t bytes, size_t alignment, size_t offset, bo
 
     event_look(&old, block);
     if (bytes <= REQUEST_BYTES_MAX)
-        moved = (zeroes ? real_rezalloc_at : real_realloc_at)(block, bytes + TRAILER_BYTES,
+        moved = (zeroes ? real_rezalloc_at : real_realloc_at)(block, bytes + trailer_room,
                                                               alignment, offset);
     if (!moved)
         return NULL;

@@ -76,7 +76,7 @@ static void *tc_new_aligned(size_t bytes, size_t alignment)
 
 static size_t tc_nallocx(size_t bytes, int flags)
 {
-    size_t usable = real_nallocx(bytes + TRAILER_BYTES, flags);
+    size_t usable = real_nallocx(bytes + trailer_room, flags);
 
     return usable - entry_hidden(usable, bytes);
 }

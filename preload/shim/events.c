@@ -7,6 +7,7 @@
 #include "shim/recorder.h"
 #include "shim/sections.h"
 #include "shim/stacks.h"
+#include "shim/trace.h"
 
 enum { FORKS_LOOKED_BACK = 8 };
 
@@ -29,6 +30,7 @@ static struct thread *own_slot(const void *here)
         return NULL;
     chain_forget(&thread->chain);
     thread->same_stack = NULL;
+    trace_left(thread);
     return thread;
 }
 
@@ -58,6 +60,34 @@ void event_leave(struct thread *thread)
     } else {
         thread_leave_slowly(thread);
     }
+}
+
+/* The slot may have been lost to a fork meanwhile: then there is no record. */
+static void trace_came(struct thread *thread, const struct ledger_record *record,
+                       void *block, size_t bytes, uint8_t how)
+{
+    if (thread->trace && record)
+        trace_allocation(thread, record, block, usable_bytes(&next, block), bytes, how);
+}
+
+static uint8_t how_of(const struct request *request)
+{
+    switch (request->kind) {
+    case REQUEST_MALLOC:
+        return TRACE_BY_MALLOC;
+    case REQUEST_CALLOC:
+        return TRACE_BY_CALLOC;
+    default:
+        return (uint8_t)(TRACE_ALIGNED + 63 - __builtin_clzll(request->alignment | 1));
+    }
+}
+
+/* Before it is freed. */
+static uint64_t traced_id(void *block, size_t usable, const struct trailer *trailer)
+{
+    return options.trace_bytes
+               ? trace_id_at(trailer_id_place(block, usable, trailer->bytes))
+               : 0;
 }
 
 /* For a thread that has no slot to remember it in. */
@@ -91,7 +121,7 @@ void *allocate_slowly(struct request request, const struct call_frame *at)
     if (UNLIKELY(next_state == NEXT_BYPASSED) && is_passed_on(&request))
         recorder_is_reached();
     bool recording = event_may_record();
-    void *block = request_block(&request, TRAILER_BYTES);
+    void *block = request_block(&request, trailer_room);
     struct thread *thread;
 
     if (!block || !recording || !(thread = event_enter(__builtin_frame_address(0))))
@@ -101,6 +131,7 @@ void *allocate_slowly(struct request request, const struct call_frame *at)
     if (record && thread->deaths)
         advise_came(thread, record, block, request.bytes,
                     request.kind == REQUEST_CALLOC ? ADVICE_BYTES_ZERO : ADVICE_BYTES_FREE);
+    trace_came(thread, record, block, request.bytes, how_of(&request));
     section_came(thread, request.bytes);
     thread->latest_block = block;
     event_leave(thread);
@@ -122,6 +153,8 @@ static void look_at(struct old_block *old, void *block, bool recording)
     old->usable = usable_bytes(allocator_of(block), block);
     old->is_ours = recording && trailer_read(&old->trailer, block, old->usable) &&
                    is_in_ledger(&old->trailer);
+    if (old->is_ours)
+        old->id = traced_id(block, old->usable, &old->trailer);
     if (recording && !old->is_ours)
         old->untracked = untracked_kind(block, old->usable);
 }
@@ -129,7 +162,7 @@ static void look_at(struct old_block *old, void *block, bool recording)
 /* From one allocator to another; `old_bytes` are known to be readable. */
 static void *move(const struct allocator *from, void *block, size_t old_bytes, size_t bytes)
 {
-    void *moved = next.malloc(bytes + TRAILER_BYTES);
+    void *moved = next.malloc(bytes + trailer_room);
 
     if (moved) {
         memcpy(moved, block, old_bytes < bytes ? old_bytes : bytes);
@@ -146,14 +179,14 @@ void *reallocate_slowly(void *block, size_t bytes, const struct call_frame *at)
     void *moved;
 
     if (!recording && allocator == &next)
-        return next.realloc(block, bytes + TRAILER_BYTES);
+        return next.realloc(block, bytes + trailer_room);
     look_at(&old, block, recording);
     old.leaves_rest = true;
     if (options.advise && old.is_ours)
         trailer_spoil(
             &old.trailer); /* else who looks from outside finds a block where none is */
     if (allocator == &next)
-        moved = next.realloc(block, bytes + TRAILER_BYTES);
+        moved = next.realloc(block, bytes + trailer_room);
     else
         moved = move(allocator, block, old.is_ours ? old.trailer.bytes : old.usable, bytes);
     if (moved)
@@ -228,6 +261,8 @@ static bool old_block_goes(struct thread *thread, const struct old_block *old)
             record_free(thread, old->block, &old->trailer, true);
         if (thread->deaths)
             advice_went(thread, record, old->block, &old->trailer, true, NULL);
+        if (thread->trace)
+            trace_free(thread, old->id, true);
         section_went(thread, old->trailer.bytes);
         return true;
     }
@@ -266,6 +301,7 @@ void event_moved(const struct old_block *old, void *block, size_t bytes,
         evidence_of_growth(thread, record, block != old->block, old->trailer.bytes);
     if (record && thread->deaths)
         advise_moved(thread, record, old, block, bytes, grows);
+    trace_came(thread, record, block, bytes, TRACE_BY_REALLOC);
     section_came(thread, bytes);
     thread->latest_block = NULL;
     event_leave(thread);
@@ -280,6 +316,7 @@ void event_came(void *block, size_t bytes, const struct call_frame *at)
     const struct ledger_record *record = record_allocation(thread, block, bytes, false, at);
     if (record && thread->deaths)
         advise_came(thread, record, block, bytes, ADVICE_BYTES_UNKNOWN);
+    trace_came(thread, record, block, bytes, TRACE_BY_MALLOC);
     section_came(thread, bytes);
     thread->latest_block = block;
     event_leave(thread);
@@ -295,10 +332,13 @@ void event_goes(void *block, const struct call_frame *at)
         return;
     size_t usable = usable_bytes(allocator_of(block), block);
     if (trailer_read(&trailer, block, usable) && is_in_ledger(&trailer)) {
+        uint64_t id = traced_id(block, usable, &trailer);
         trailer_spoil(&trailer);
         const struct ledger_record *record = record_free(thread, block, &trailer, false);
         if (thread->deaths)
             advice_went(thread, record, block, &trailer, false, at);
+        if (thread->trace)
+            trace_free(thread, id, false);
         section_went(thread, trailer.bytes);
     } else {
         untracked_count(untracked_kind(block, usable));

@@ -29,6 +29,7 @@ struct old_block {
     size_t usable;
     struct trailer trailer;
     uint64_t key; /* that the trailer was read with */
+    uint64_t id;  /* in the trace; 0: it is not there */
     enum untracked untracked;
     bool is_ours, is_recorded;
     bool leaves_rest; /* what it grows by may hold anything, as after realloc */

@@ -66,7 +66,7 @@ static void fill_header(struct ledger *ledger, bool fork_child)
     header->flags =
         (options.sites ? LEDGER_SITES : 0u) | (options.check_stacks ? LEDGER_CHECKED : 0u) |
         (options.advise ? LEDGER_ADVISED : 0u) | (options.fill ? LEDGER_FILLED : 0u) |
-        (fork_child ? LEDGER_FORK_CHILD : 0u);
+        (options.trace_bytes ? LEDGER_TRACED : 0u) | (fork_child ? LEDGER_FORK_CHILD : 0u);
     header->stack_depth = options.stack_depth;
     header->allocator =
         options.mimalloc ? LEDGER_ALLOCATOR_MIMALLOC : LEDGER_ALLOCATOR_SYSTEM;

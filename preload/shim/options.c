@@ -44,6 +44,17 @@ static bool read_switch(const char *value, bool *on)
     return true;
 }
 
+/* In MiB. */
+static bool read_trace(const char *value, uint64_t *bytes)
+{
+    uint32_t number;
+
+    if (!read_number(value, &number))
+        return false;
+    *bytes = (uint64_t)number << 20;
+    return true;
+}
+
 static bool read_allocator(const char *value, bool *mimalloc)
 {
     if (strcmp(value, "mimalloc") != 0 && strcmp(value, "system") != 0)
@@ -100,6 +111,8 @@ static bool read_setting(const char *setting, const char **why)
         return read_number(value, &options.stack_depth);
     if (IS("CHECK_STACKS"))
         return read_number(value, &options.check_stacks);
+    if (IS("TRACE"))
+        return read_trace(value, &options.trace_bytes);
     *why = "neither 0 nor 1: the default is used";
     if (IS("TRACK_SITES"))
         return read_switch(value, &options.sites);

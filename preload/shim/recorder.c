@@ -25,6 +25,7 @@
 
 struct recorder *recorder;
 uint64_t trailer_key;
+size_t trailer_room = TRAILER_BYTES;
 
 /* Of the program image: a fork's child goes on with them. */
 static uint64_t secret;
@@ -79,6 +80,8 @@ static bool begin_image(void)
         return false; /* by another thread, or by an allocation of what follows */
     message_init();
     options_init();
+    if (options.trace_bytes)
+        trailer_room = TRAILER_BYTES + TRACE_ID_BYTES;
     if (syscall(SYS_getrandom, &secret, sizeof secret, GRND_NONBLOCK) != sizeof secret)
         secret = sys_clock_ns(CLOCK_MONOTONIC) * 0x9e3779b97f4a7c15u;
     code_init();

@@ -76,6 +76,9 @@ struct recorder {
     /* Sites of what ld.so allocates for a starting thread. Freeing it unmaps nothing. */
     uint32_t quiet_sites[QUIET_SITES];
     uint32_t quiet_count;
+
+    uint32_t trace_blocks;
+    bool trace_ended; /* there was no room: atomic */
 };
 
 extern struct recorder *recorder;

@@ -14,6 +14,7 @@
 #include "shim/recorder.h"
 #include "shim/stacks.h"
 #include "shim/sys.h"
+#include "shim/trace.h"
 #include "shim/trailer.h"
 
 enum {
@@ -36,7 +37,7 @@ __thread struct thread *thread_muted __attribute__((tls_model("initial-exec")));
 static pthread_key_t end_key;
 static bool end_key_made;
 
-/* A slot's own block: the struct, its first tables, the first arrays of its chain. */
+/* A slot's own block: the struct, its first tables, the first arrays of its chain, its trace. */
 struct slot_block {
     _Alignas(LEDGER_LINE_BYTES) struct thread thread;
     _Alignas(LEDGER_LINE_BYTES) char rest[];
@@ -46,7 +47,8 @@ size_t thread_block_bytes(void)
 {
     return sizeof(struct slot_block) + record_table_bytes() +
            chain_bytes(CHAIN_FRAMES_FIRST) +
-           (options.advise ? sizeof(struct death_order) : 0);
+           (options.advise ? sizeof(struct death_order) : 0) +
+           (options.trace_bytes ? sizeof(struct trace_writer) : 0);
 }
 
 /* A new record of `site` for this slot; NULL when the ledger is full. Under the lock. Records
@@ -255,6 +257,9 @@ static struct thread *slot_new(void)
     if (options.advise)
         thread->deaths =
             (void *)(block->rest + record_table_bytes() + chain_bytes(CHAIN_FRAMES_FIRST));
+    if (options.trace_bytes)
+        thread->trace =
+            (void *)((char *)block + thread_block_bytes() - sizeof(struct trace_writer));
     if (slot_begin(thread)) {
         thread_leave_slowly(thread);
         return thread;

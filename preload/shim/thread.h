@@ -34,12 +34,14 @@ enum {
     THREAD_MUTE =
         2, /* inside the recorder's own start: its allocations are not the target's */
     THREAD_ENDED = 3, /* the slot is given back */
-    /* as THREAD_READY, but sections or advice take its events too: the slow paths do */
+    /* as THREAD_READY, but sections, advice or a trace take its events too: the slow paths do */
     THREAD_MEASURED = 4,
     THREAD_FRAMES = 4096,
 
     CLOCK_EVENTS = 64, /* so many events of a thread go by one reading of the clock */
 };
+
+struct trace_writer;
 
 struct thread {
     /* THREAD_READY, or why the fast path is closed: another value above, or the address of the
@@ -66,6 +68,7 @@ struct thread {
     struct open_section *sections; /* of shim/sections.h; NULL: there has been none */
     uint32_t section_count;        /* that are open */
     struct death_order *deaths;    /* NULL: no advice is taken */
+    struct trace_writer *trace;    /* NULL: events are not traced */
 };
 
 /* This thread's slot, or a stand-in that closes the fast path. */
@@ -104,7 +107,8 @@ INLINE void thread_leave(struct thread *thread)
 INLINE void thread_leave_slowly(struct thread *thread)
 {
     COMPILER_BARRIER();
-    thread->busy = thread->section_count || thread->deaths ? THREAD_MEASURED : THREAD_READY;
+    bool is_measured = thread->section_count || thread->deaths || thread->trace;
+    thread->busy = is_measured ? THREAD_MEASURED : THREAD_READY;
 }
 
 /* Is the slot there for an event? */

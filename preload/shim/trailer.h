@@ -30,6 +30,12 @@
 /* Differs between processes, and between a parent and its forked child. */
 extern uint64_t trailer_key;
 
+/* What is asked for beyond the target's bytes, when it is not by the fast paths: TRAILER_BYTES, and
+ * with a trace TRACE_ID_BYTES more for the block's id, at the end of the slack. Of the program image. */
+extern size_t trailer_room;
+
+enum { TRACE_ID_BYTES = 8 };
+
 struct trailer {
     uint64_t *word, value;
     size_t bytes;    /* asked for */
@@ -117,7 +123,15 @@ INLINE size_t trailer_hidden_bytes(const struct trailer *trailer, size_t usable_
 {
     size_t slack = usable_bytes - TRAILER_BYTES - trailer->bytes;
 
-    return slack >= TRAILER_FAR ? 2 * TRAILER_BYTES : TRAILER_BYTES;
+    return slack >= TRAILER_FAR ? trailer_room + TRAILER_BYTES : trailer_room;
+}
+
+/* Where a block's id is, in a program that is traced. */
+INLINE char *trailer_id_place(void *block, size_t usable_bytes, size_t bytes)
+{
+    size_t far = usable_bytes - TRAILER_BYTES - bytes >= TRAILER_FAR ? TRAILER_BYTES : 0;
+
+    return (char *)block + usable_bytes - TRAILER_BYTES - far - TRACE_ID_BYTES;
 }
 
 #endif
