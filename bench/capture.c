@@ -5,13 +5,10 @@
  * Environment: REPS rounds (5), SHIPPED_REPS of them with whole reports by heaptrack (3), CASES
  * the programs to run (all, and loop and memory). Writes build/bench/capture.tsv, or advise_cost.tsv.
  */
-#include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/capture_micro.h"
@@ -38,48 +35,9 @@ static bool is_asked_for(enum way way)
     }
 }
 
-/* What all runs have in common, whoever calls. */
-static void clean_environment(void)
-{
-    static const char *const foreign[] = {
-        "LD_PRELOAD",      "TARE_OUTPUT",       "TARE_TRACK_SITES",  "TARE_STACK_DEPTH",
-        "TARE_ALLOCATOR",  "TARE_PRINT_REPORT", "TARE_VERBOSE",      "TARE_CHECK_STACKS",
-        "TARE_ADVISE",     "MALLOC_ARENA_MAX",  "MALLOC_PERTURB_",   "GLIBC_TUNABLES",
-        "PYTHONMALLOC",    "GIT_DIR",           "GIT_EXTERNAL_DIFF", "GIT_PAGER",
-        "DEBUGINFOD_URLS", "MAKEFLAGS",         "MAKELEVEL",         "MFLAGS",
-    };
-
-    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
-        unsetenv(foreign[i]);
-    setenv("LC_ALL", "C", 1);
-    setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-    setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
-}
-
-static bool find_place(const char *build)
-{
-    snprintf(place.scratch, sizeof place.scratch, "/dev/shm/tare-bench-XXXXXX");
-    mkdir("build", 0777);
-    mkdir("build/bench", 0777);
-    mkdir("build/bench/inputs", 0777);
-    if (!mkdtemp(place.scratch)) {
-        snprintf(place.scratch, sizeof place.scratch, "%s", "build/bench/scratch");
-        if (mkdir(place.scratch, 0700) && errno != EEXIST)
-            return false;
-        char *whole = realpath(place.scratch, NULL);
-        snprintf(place.scratch, sizeof place.scratch, "%s", whole ? whole : "");
-        free(whole);
-        fputs("/dev/shm cannot be written to: profiles go to build/bench\n", stderr);
-    }
-    place.cpu_count = measure_cpus(place.cpus);
-    return realpath(build, place.build) && realpath("build/bench/inputs", place.inputs) &&
-           place.cpu_count;
-}
-
 static void leave(int signal)
 {
-    folder_clear(place.scratch);
-    rmdir(place.scratch);
+    bench_place_leave(&place);
     if (signal)
         _exit(128 + signal);
 }
@@ -199,13 +157,12 @@ int main(int argc, char **argv)
     bool worked = true;
 
     for_advice = argc == 3 && strcmp(argv[2], "advise") == 0;
-    if (argc != 2 + for_advice || !find_place(argv[1])) {
+    if (argc != 2 + for_advice || !bench_place_find(&place, argv[1])) {
         fputs("usage: capture BUILD [advise]\n", stderr);
         return 2;
     }
     signal(SIGINT, leave);
     signal(SIGTERM, leave);
-    clean_environment();
     print_conditions();
     size_t count = run_programs(runs, &worked);
     for (size_t i = 0; i < count; i++)

@@ -30,6 +30,12 @@ static void add_nodes(struct profile_sums *sums, const struct ledger_node *nodes
         sums->nodes += nodes[i].ip != 0;
 }
 
+static void add_threads(struct profile_sums *sums, const struct ledger_thread *threads)
+{
+    for (size_t i = 0; i < LEDGER_EXTENT_BYTES / sizeof *threads; i++)
+        sums->trace_lost += threads[i].lost_trace;
+}
+
 static int add_ledger(struct profile_sums *sums, const uint8_t *bytes, uint64_t file_bytes)
 {
     const struct ledger_header *header = (const void *)bytes;
@@ -46,6 +52,10 @@ static int add_ledger(struct profile_sums *sums, const uint8_t *bytes, uint64_t 
             add_records(sums, extent);
         else if (directory[i] == LEDGER_NODES)
             add_nodes(sums, extent);
+        else if (directory[i] == LEDGER_THREADS)
+            add_threads(sums, extent);
+        else if (directory[i] == LEDGER_TRACE)
+            sums->trace_bytes += LEDGER_EXTENT_BYTES;
     }
     sums->extent_bytes += (uint64_t)header->extents * LEDGER_EXTENT_BYTES;
     sums->lost += header->lost_events + header->lost_stacks;

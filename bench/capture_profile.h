@@ -20,6 +20,7 @@ struct profile_sums {
     uint64_t pairs; /* records: one for each thread that touched a site */
     uint64_t nodes; /* frames of all sites, those that they share counted once */
     uint64_t extent_bytes;
+    uint64_t trace_bytes, trace_lost; /* events */
     uint64_t lost; /* events and stacks */
 };
 

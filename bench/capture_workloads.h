@@ -44,6 +44,13 @@ struct workload {
 extern struct workload workloads[];
 extern const size_t workload_count;
 
+/* Find where things are of what lies in `build`, and make the environment the same whoever calls;
+ * false when that cannot be. */
+bool bench_place_find(struct bench_place *place, const char *build);
+
+/* Remove the scratch folder. */
+void bench_place_leave(const struct bench_place *place);
+
 /* Find or make what the program needs; false, and `missing` is set, when that fails. */
 bool workload_prepare(struct workload *workload, const struct bench_place *place);
 

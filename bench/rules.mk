@@ -5,7 +5,7 @@
 bench-deps: setup
 
 # One line a program: what it is linked from. Its results go to build/bench/NAME.tsv.
-bench_capture := capture.c capture_workloads.c capture_ways.c capture_profile.c capture_rows.c \
+bench_capture := capture.c capture_place.c capture_workloads.c capture_ways.c capture_profile.c capture_rows.c \
                  capture_micro.c measure.c process_tree.c results.c
 bench_capture_loop := capture_loop.c measure.c
 bench_capture_memory := capture_memory.c
@@ -38,6 +38,9 @@ bench_libs_rc = -ldl
 bench_cache := cache.c cache_ways.c cache_ratio.c cache_traces.c cache_models.c measure.c results.c
 bench_libs_cache = -ldl
 
+bench_advise_trace := advise_trace.c capture_place.c capture_workloads.c capture_ways.c \
+                      capture_profile.c process_tree.c measure.c results.c
+
 bench_export := export.c measure.c results.c
 
 bench_report := report.c measure.c results.c
@@ -45,7 +48,7 @@ bench_report_sites := report_sites.c
 
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
-bench_programs := export report report_sites capture capture_loop capture_memory html_ledger html_sampled annotate arena buffer builder builder_count codec \
+bench_programs := advise_trace export report report_sites capture capture_loop capture_memory html_ledger html_sampled annotate arena buffer builder builder_count codec \
                   intern map_main pool vec ring metrics rc cache
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
@@ -103,6 +106,9 @@ bench-advise-corpus: $(B)/tests/preload/test_advice_corpus $(advice_corpus) $(ta
 # What --advise adds to recording; DHAT, where valgrind is here, runs once and takes minutes.
 bench-advise-cost: $(B)/bench/capture $(B)/bench/map $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/capture $(B) advise
+bench-advise: bench-advise-trace
+bench-advise-trace: $(B)/bench/advise_trace $(B)/bench/map $(shim_so) | setup
+	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/advise_trace $(B)
 
 bench-report: $(B)/bench/report $(B)/bench/report_sites $(tare) $(shim_so) | setup
 	REPS='$(REPS)' $(B)/bench/report $(B)

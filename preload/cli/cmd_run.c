@@ -20,7 +20,21 @@ enum { TEXT_TOP = 10, TEXT_DEPTH = 8, DEPTH_MOST = 65535, PATHS_SHOWN = 5 };
 
 enum { SAMPLES_A_SECOND = 10, SAMPLES_MOST = 100 };
 
-enum letter { ALLOCATOR = 256, NO_SITES, DEPTH, JSON, SAMPLES, PSS, ADVISE, NO_FILL };
+#define TRACE_LIMIT_DEFAULT "128"
+enum { TRACE_LIMIT_MOST = 128 };
+
+enum letter {
+    ALLOCATOR = 256,
+    NO_SITES,
+    DEPTH,
+    JSON,
+    SAMPLES,
+    PSS,
+    TRACE,
+    TRACE_LIMIT,
+    ADVISE,
+    NO_FILL
+};
 
 static const struct option_line lines[] = {
     {'o', "output", "PATTERN",
@@ -37,6 +51,10 @@ static const struct option_line lines[] = {
     {NO_FILL, "no-fill", NULL,
      "with --advise: new blocks are not filled with a pattern, and\n"
      "what is never written of them is not known"},
+    {TRACE, "trace", NULL,
+     "record each single event, too, for tare replay and tare whatif"},
+    {TRACE_LIMIT, "trace-limit", "MIB",
+     "of each process's trace (" TRACE_LIMIT_DEFAULT ", which is the most); then it ends"},
     {JSON, "json", NULL, "the report as JSON (schema tare.report/1)"},
     {0},
 };
@@ -58,7 +76,7 @@ const struct option_table options_of_run = {
     .stops_at_word = true,
 };
 
-enum { CHANGES_MAX = 7, VERBS_MAX = 32 };
+enum { CHANGES_MAX = 9, VERBS_MAX = 32 };
 
 struct run_command {
     const char *pattern;
@@ -68,7 +86,7 @@ struct run_command {
     struct run_dir dir;
     struct sampler sampler;
     uint32_t samples;
-    bool with_pss;
+    bool with_pss, with_trace;
     char *preload, *output;
 };
 
@@ -91,7 +109,7 @@ static void change_once(struct run_command *command, const char *name, const cha
 
 static bool set_option(struct run_command *command, int letter)
 {
-    uint32_t depth;
+    uint32_t number;
 
     switch (letter) {
     case 'o':
@@ -108,7 +126,7 @@ static bool set_option(struct run_command *command, int letter)
         change_once(command, "TARE_TRACK_SITES", "0");
         return true;
     case DEPTH:
-        if (!option_number(&options_of_run, "--depth", DEPTH_MOST, &depth))
+        if (!option_number(&options_of_run, "--depth", DEPTH_MOST, &number))
             return false;
         change_once(command, "TARE_STACK_DEPTH", optarg);
         return true;
@@ -123,6 +141,15 @@ static bool set_option(struct run_command *command, int letter)
     case NO_FILL:
         change_once(command, "TARE_ADVISE", "nofill");
         return command->is_advised = true;
+    case TRACE:
+        if (!command->with_trace)
+            change_once(command, "TARE_TRACE", TRACE_LIMIT_DEFAULT);
+        return command->with_trace = true;
+    case TRACE_LIMIT:
+        if (!option_number(&options_of_run, "--trace-limit", TRACE_LIMIT_MOST, &number))
+            return false;
+        change_once(command, "TARE_TRACE", optarg);
+        return command->with_trace = true;
     case JSON:
         return command->as_json = true;
     default:
@@ -265,6 +292,8 @@ static void show_paths(const struct run_command *command, const struct collected
     fprintf(stderr, "tare: next: tare report --by peak %s%s\n", collected->paths[0], more);
     fprintf(stderr, "tare: next: tare %s %s%s\n", command->is_advised ? "advise" : "html",
             collected->paths[0], more);
+    if (command->with_trace)
+        fprintf(stderr, "tare: next: tare replay %s\n", collected->paths[0]);
 }
 
 static void say_lost(const struct run_command *command, const struct run_dir_lost *lost,

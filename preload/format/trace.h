@@ -53,11 +53,12 @@ enum { TRACE_TIME = 4 }; /* varint: so much after the time before it, at first t
 /* An allocation: of which record? Then what differs from the record's latest one. */
 enum trace_allocation_bits {
     TRACE_SITE_MASK = 0x0c,
-    TRACE_SITE_NEXT = 0,  /* of the shape that came after the latest one, last time */
-    TRACE_SITE_KNOWN = 4, /* of a shape: its number's two high bits are this byte's, and a byte */
-    TRACE_SITE_NEW = 8,   /* varint: the record's number; it takes over the shape */
-    TRACE_SIZE = 0x10,    /* varint: its size */
-    TRACE_HOW = 0x20,     /* byte: enum trace_how */
+    TRACE_SITE_NEXT = 0, /* of the shape that came after the latest one, last time */
+    TRACE_SITE_KNOWN =
+        4, /* of a shape: its number's two high bits are this byte's, and a byte */
+    TRACE_SITE_NEW = 8, /* varint: the record's number; it takes over the shape */
+    TRACE_SIZE = 0x10,  /* varint: its size */
+    TRACE_HOW = 0x20,   /* byte: enum trace_how */
     TRACE_SHAPE_SHIFT = 6,
 };
 
@@ -70,7 +71,8 @@ enum trace_how {
 
 /* A free: the upper six bits say which block. */
 enum trace_free_code {
-    TRACE_OF_OTHER = 0,   /* varints: slot, number minus that of the latest one so named (zigzag) */
+    TRACE_OF_OTHER =
+        0, /* varints: slot, number minus that of the latest one so named (zigzag) */
     TRACE_FROM_FREED = 1, /* varint: number minus that of the latest freed (zigzag) */
     TRACE_AGE = 2,        /* varint: how many the slot allocated since */
     TRACE_YOUNG = 3,      /* + such an age, up to */
@@ -87,11 +89,11 @@ struct trace_shape {
 };
 
 struct trace_model {
-    uint64_t time;                    /* that was said */
-    uint32_t allocations;             /* numbered from 1 */
-    uint32_t freed;                   /* the latest block of this slot that was freed here */
-    uint32_t other_freed;             /* of another slot */
-    uint16_t last;                    /* shape of the latest allocation */
+    uint64_t time;        /* that was said */
+    uint32_t allocations; /* numbered from 1 */
+    uint32_t freed;       /* the latest block of this slot that was freed here */
+    uint32_t other_freed; /* of another slot */
+    uint16_t last;        /* shape of the latest allocation */
     struct trace_shape shapes[TRACE_SHAPES];
 };
 

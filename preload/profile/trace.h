@@ -11,9 +11,9 @@
  * Cost     O(events), and 4 bytes a block that was ever allocated.
  * Source   none
  *
- * The order is each thread's own, and between threads that of the clock as they read it every 64
- * events; but no block goes before it has come (shim/trace.h says why that always can be had). One
- * thread's order is exact.
+ * The order is each thread's own, and between threads that of a clock which they share, and which
+ * one of them sets at every 64 events of its own; but no block goes before it has come
+ * (shim/trace.h says why that always can be had). One thread's order is exact.
  */
 #ifndef TARE_PROFILE_TRACE_H
 #define TARE_PROFILE_TRACE_H
@@ -22,9 +22,10 @@
 
 struct trace_event {
     enum { TRACE_CAME, TRACE_WENT, TRACE_MOVED } kind;
-    uint32_t slot;  /* of the thread */
-    uint32_t place; /* less than the most blocks that lived so far; also where it moved to */
-    uint8_t how;    /* enum trace_how; of what came */
+    uint32_t slot; /* of the thread */
+    uint32_t
+        place;   /* less than the most blocks that lived so far; also where it moved to */
+    uint8_t how; /* enum trace_how; of what came */
     uint32_t record, old_record; /* that counts what came, and what went */
     uint64_t bytes, old_bytes;
     uint64_t at_ns;

@@ -79,6 +79,9 @@ struct recorder {
 
     uint32_t trace_blocks;
     bool trace_ended; /* there was no room: atomic */
+
+    /* The latest time that any thread has read, as a trace tells it: atomic. */
+    _Alignas(128) uint64_t trace_now;
 };
 
 extern struct recorder *recorder;

@@ -9,6 +9,8 @@
 #include "shim/recorder.h"
 #include "shim/trailer.h"
 
+enum { TIME_STEP = 4 /* less is not told */ };
+
 /* Half of the ledger is for what the trace's numbers stand for. Under the lock. */
 static bool has_room(void)
 {
@@ -20,9 +22,8 @@ static bool has_room(void)
 
 static uint32_t new_block(void)
 {
-    uint32_t offset = has_room()
-                          ? ledger_new(&recorder->ledger, LEDGER_TRACE, LEDGER_EXTENT_BYTES)
-                          : 0;
+    uint32_t offset =
+        has_room() ? ledger_new(&recorder->ledger, LEDGER_TRACE, LEDGER_EXTENT_BYTES) : 0;
 
     if (offset)
         recorder->trace_blocks++;
@@ -67,15 +68,19 @@ INLINE void commit(struct trace_writer *writer, uint8_t what, uint8_t *end)
     writer->at = end;
 }
 
-/* The clock was read since it was last told. */
-static void tell_time(struct thread *thread)
+/* The clock has been read: that goes for all threads. Of two that do so at once the earlier one may
+ * win, until the next does. */
+static void set_clock(const struct thread *thread)
 {
-    struct trace_writer *writer = thread->trace;
-    uint64_t now = (thread->now_ns - account_header(thread)->start_monotonic_ns) >>
-                   TRACE_TIME_SHIFT;
+    uint64_t now =
+        (thread->now_ns - account_header(thread)->start_monotonic_ns) >> TRACE_TIME_SHIFT;
 
-    if (now <= writer->model.time)
-        return;
+    if (now > counter_read(&recorder->trace_now))
+        counter_set(&recorder->trace_now, now);
+}
+
+static __attribute__((noinline)) void tell_time(struct trace_writer *writer, uint64_t now)
+{
     uint8_t *end = varint_put(writer->at + 1, now - writer->model.time);
     writer->model.time = now;
     commit(writer, TRACE_TIME, end);
@@ -88,13 +93,17 @@ INLINE bool make_room(struct thread *thread)
 
     if (UNLIKELY(!thread_has_slot(thread))) /* to a fork */
         return false;
-    if (UNLIKELY(__atomic_load_n(&recorder->trace_ended, __ATOMIC_RELAXED) ||
-                 (writer->end - writer->at < 2 * TRACE_EVENT_MOST && !open_block(thread)))) {
+    if (UNLIKELY(
+            __atomic_load_n(&recorder->trace_ended, __ATOMIC_RELAXED) ||
+            (writer->end - writer->at < 2 * TRACE_EVENT_MOST && !open_block(thread)))) {
         counter_add(&thread->identity->lost_trace, 1);
         return false;
     }
     if (UNLIKELY(thread->clock_credit == CLOCK_EVENTS))
-        tell_time(thread);
+        set_clock(thread);
+    uint64_t now = counter_read(&recorder->trace_now);
+    if (UNLIKELY(now >= writer->model.time + TIME_STEP))
+        tell_time(writer, now);
     return true;
 }
 
@@ -168,7 +177,12 @@ void trace_free(struct thread *thread, uint64_t id, bool moves)
     uint32_t slot = (uint32_t)(id >> 32), number = (uint32_t)id;
     uint8_t what = moves ? TRACE_MOVE : TRACE_FREE;
 
-    if (!number || !make_room(thread))
+    if (UNLIKELY(!number)) {
+        if (thread_has_slot(thread))
+            counter_add(&thread->identity->lost_trace, 1);
+        return;
+    }
+    if (!make_room(thread))
         return;
     struct trace_writer *writer = thread->trace;
     struct trace_model *model = &writer->model;

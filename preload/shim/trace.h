@@ -12,7 +12,7 @@
  *          for the allocation that it names never waits for ever.
  * Errors   Where the limit or the disk leaves no room, all tracing of the process ends, and the
  *          slots count what they lose. Blocks that are not traced have the id 0, so that no free
- *          in the trace is of a block that is not.
+ *          in the trace is of a block that is not in it.
  * Cost     About 10 ns an event; a lock and two system calls every 16 KiB.
  * Source   none
  */
