@@ -3,7 +3,7 @@
 #
 # One explicit list a layer, lowest first. This is the architecture, in order:
 #   format <- shim        format <- profile <- advice <- report <- check, html, export <- cli
-#   format <- import <- cli
+#   format <- import <- cli        profile <- replay <- cli; replay <- player
 
 format := pattern.c content.c
 shim := message.c options.c memory_group.c ledger.c ledger_deleted.c modules.c unwinder.c chain.c \
@@ -36,16 +36,17 @@ export := sink.c clean_text.c places.c samples.c texts.c message.c to_folded.c t
           to_heaptrack.c to_jsonl.c to_openmetrics.c export.c
 import := maker.c json_cursor.c valgrind_frame.c from_dhat.c from_massif.c from_pprof.c \
           from_heaptrack.c import.c
+replay := compile.c play.c
 html := page_index.c page_tree.c page_rows.c page_layout.c page_columns.c page_first.c \
         page_data.c page_timeline.c page_levels.c page_source.c page_meta.c page_static.c \
         page_shell.c page.c
 cli := arguments.c find_shim.c find_ledger.c output.c show.c pager.c progress.c profiles.c \
-       run_dir.c launch.c copy_ledger.c survivors.c append_extents.c target_memory.c \
-       live_blocks.c compress_guess.c live_look.c looks.c sample_records.c resident_account.c \
-       timeline_writer.c sampler.c collect.c keep_names.c why_nothing.c cmd_run.c cmd_report.c \
-       diff_columns.c cmd_diff.c cmd_advise.c cmd_verify.c cmd_check.c doctor_machine.c \
-       doctor_environment.c doctor_program.c cmd_doctor.c cmd_html.c dump_advice.c cmd_dump.c \
-       cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
+       run_dir.c launch.c copy_ledger.c survivors.c sample_records.c append_extents.c \
+       timeline_writer.c target_memory.c live_blocks.c compress_guess.c live_look.c looks.c \
+       resident_account.c sampler.c collect.c keep_names.c why_nothing.c cmd_run.c cmd_report.c \
+       diff_columns.c cmd_diff.c cmd_advise.c cmd_verify.c cmd_check.c doctor_machine.c replays.c \
+       cmd_replay.c doctor_environment.c doctor_program.c cmd_doctor.c cmd_html.c dump_advice.c \
+       cmd_dump.c cmd_export.c cmd_import.c cmd_completion.c cmd_manual.c verbs.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
 # WALK=libunwind builds and tests on x86-64 what other architectures have.
@@ -58,7 +59,8 @@ format_srcs := $(format:%=preload/format/%)
 shim_srcs := $(addprefix preload/shim/,$(shim) $(shim.$(WALK)))
 tare_srcs := $(format_srcs) $(profile:%=preload/profile/%) $(advice:%=preload/advice/%) \
              $(report:%=preload/report/%) $(check:%=preload/check/%) $(html:%=preload/html/%) \
-             $(export:%=preload/export/%) $(import:%=preload/import/%) $(cli:%=preload/cli/%)
+             $(export:%=preload/export/%) $(import:%=preload/import/%) $(replay:%=preload/replay/%) \
+             $(cli:%=preload/cli/%)
 
 # The shim runs inside programs that know nothing of our sanitizers, so what goes into the .so is
 # compiled apart and the same in every variant.
@@ -101,6 +103,21 @@ $(tare_a): preload/rules.mk $(filter-out $(tare_main),$(tare_objs))
 
 tare_libs = $(call libs,libdw libelf,-ldw -lelf) $(call libs,zlib,-lz) -liberty $(call libs,jansson,-ljansson) -ldl -lm
 
+# What plays scripts for tare replay, on whatever malloc it is started with: like the shim, without a
+# sanitizer's, and libtare with it.
+player := $(B)/tare-replay
+player_objs := $(patsubst %.c,$(B)/player/%.o,player.c remedies.c)
+all_objs += $(player_objs)
+$(player_objs): $(B)/player/%.o: preload/player/%.c $(B)/flags
+	$(call say,CC,$< (player))
+	@mkdir -p $(@D)
+	$(CC) $(base_cflags) -O2 -DTARE_DEBUG=0 -fno-builtin-malloc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(player): $(player_objs) $(lib_so_objs)
+	$(call say,LINK,$@)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -ldl
+all: $(player)
+
 # The page of tare html: its sources as one file, which goes into the command.
 page := $(addprefix preload/html/page/,page.html page.css \
           format.js data.js model.js range.js trees.js state.js chart.js flame.js outline.js \
@@ -134,4 +151,5 @@ install_list += $(shared)/tare.bash:share/bash-completion/completions/tare:644 \
                 $(shared)/tare.zsh:share/zsh/site-functions/_tare:644 \
                 $(shared)/tare.fish:share/fish/vendor_completions.d/tare.fish:644 \
                 $(shared)/tare.1:share/man/man1/tare.1:644
+install_list += $(player):libexec/tare-replay:755
 install_list += $(tare):bin/tare:755 $(shim_so):lib/libtare-preload.so:755

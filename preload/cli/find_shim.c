@@ -6,14 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const places[] = {"", "../lib/", "../lib/tare/"};
+static const char *const places[] = {"", "../lib/", "../lib/tare/", "../libexec/"};
 
-int find_shim(char path[PATH_MAX])
+int find_part(char path[PATH_MAX], const char *name)
 {
     char folder[PATH_MAX];
     ssize_t bytes = readlink("/proc/self/exe", folder, sizeof folder - 1);
 
-    snprintf(path, PATH_MAX, "libtare-preload.so");
+    snprintf(path, PATH_MAX, "%s", name);
     if (bytes < 0)
         return -errno;
     folder[bytes] = '\0';
@@ -21,12 +21,18 @@ int find_shim(char path[PATH_MAX])
     if (slash)
         slash[1] = '\0';
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (snprintf(path, PATH_MAX, "%s%slibtare-preload.so", folder, places[i]) >=
-            PATH_MAX)
+        if (snprintf(path, PATH_MAX, "%s%s%s", folder, places[i], name) >= PATH_MAX)
             return -ENAMETOOLONG;
         if (access(path, R_OK) == 0)
-            return strpbrk(path, " :") ? -EINVAL : 0;
+            return 0;
     }
-    snprintf(path, PATH_MAX, "libtare-preload.so");
+    snprintf(path, PATH_MAX, "%s", name);
     return -ENOENT;
+}
+
+int find_shim(char path[PATH_MAX])
+{
+    int err = find_part(path, "libtare-preload.so");
+
+    return !err && strpbrk(path, " :") ? -EINVAL : err;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * cli/find_shim.h - where the recorder is that belongs to this command.
+ * cli/find_shim.h - where the recorder, and other parts, are that belong to this command.
  *
- * Shape    beside the executable, or in ../lib or ../lib/tare from there
+ * Shape    beside the executable, or in ../lib, ../lib/tare or ../libexec from there
  * Units    none
  * Owner    The caller owns the path.
  * Threads  thread-safe.
@@ -17,5 +17,8 @@
 #include <limits.h>
 
 int find_shim(char path[PATH_MAX]);
+
+/* Another file; a space or colon in its path is no error. */
+int find_part(char path[PATH_MAX], const char *name);
 
 #endif

@@ -22,6 +22,8 @@ const struct verb verbs[] = {
     {"export", cmd_export, &options_of_export,
      "write profiles in a format that other programs read"},
     {"import", cmd_import, &options_of_import, "read the profiles of other programs"},
+    {"replay", cmd_replay, &options_of_replay,
+     "make a program's recorded allocations once more, on any allocator"},
     {"completion", cmd_completion, &options_of_completion,
      "write what makes a shell complete these words"},
     {"manual", cmd_manual, &options_of_manual, "write the manual page"},
