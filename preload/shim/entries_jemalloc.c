@@ -29,9 +29,8 @@ static void *je_rallocx(void *block, size_t bytes, int flags)
     struct old_block old;
 
     event_look(&old, block);
-    void *moved = bytes > REQUEST_BYTES_MAX
-                      ? NULL
-                      : real_rallocx(block, bytes + trailer_room, flags);
+    void *moved =
+        bytes > REQUEST_BYTES_MAX ? NULL : real_rallocx(block, bytes + trailer_room, flags);
     if (!moved)
         return NULL;
     if (flags & FLAG_ZERO)
