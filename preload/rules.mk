@@ -106,7 +106,7 @@ tare_libs = $(call libs,libdw libelf,-ldw -lelf) $(call libs,zlib,-lz) -liberty 
 # What plays scripts for tare replay, on whatever malloc it is started with: like the shim, without a
 # sanitizer's, and libtare with it.
 player := $(B)/tare-replay
-player_objs := $(patsubst %.c,$(B)/player/%.o,player.c remedies.c)
+player_objs := $(patsubst %.c,$(B)/player/%.o,player.c substitutes.c)
 all_objs += $(player_objs)
 $(player_objs): $(B)/player/%.o: preload/player/%.c $(B)/flags
 	$(call say,CC,$< (player))

@@ -102,7 +102,7 @@ static void site_alloc(uint32_t place, size_t bytes)
         return;
     }
     void *at = way->alloc(place, bytes);
-    set(block, at, bytes, play.remedy == REMEDY_INTERN ? bytes : 0, at);
+    set(block, at, bytes, play.substitute == SUBSTITUTE_INTERN ? bytes : 0, at);
 }
 
 static void site_end(uint32_t place)
@@ -118,12 +118,13 @@ static void site_end(uint32_t place)
     block->at = NULL;
 }
 
-/* From the remedy to malloc, or back. */
+/* From the substitute to malloc, or back. */
 static void site_move(uint32_t place, size_t bytes)
 {
     struct block old = blocks[place];
 
-    if (old.is_special && play.remedy == REMEDY_INTERN) { /* made anew, as strings are */
+    if (old.is_special &&
+        play.substitute == SUBSTITUTE_INTERN) { /* made anew, as strings are */
         site_end(place);
         site_alloc(place, bytes);
         return;
@@ -289,13 +290,13 @@ int main(int argc, char **argv)
         fputs("tare-replay: a part of tare, which starts it itself\n", stderr);
         return 2;
     }
-    play.remedy = (enum remedy)atoi(argv[3]) % REMEDY_COUNT;
+    play.substitute = (enum substitute)atoi(argv[3]) % SUBSTITUTE_COUNT;
     play.amount = strtoull(argv[4], NULL, 10);
     play.fills = strchr(argv[5], 'f');
     play.empty = strchr(argv[5], 'e');
     play.weighs = strchr(argv[5], 'w');
     name_allocator();
-    way = play.remedy ? &ways[play.remedy] : NULL;
+    way = play.substitute ? &ways[play.substitute] : NULL;
     if (way && !way->begin(&play, script->places + 1))
         return 3;
     play_all();

@@ -2,7 +2,7 @@
  *
  * player/player.h - a script in the making: its blocks, and what stands in for one site's malloc.
  *
- * Shape    step -> block of its place -> malloc, or the remedy's functions
+ * Shape    step -> block of its place -> malloc, or the substitute's functions
  * Units    bytes
  * Owner    The player owns all.
  * Threads  Single owner.
@@ -19,10 +19,10 @@
 
 struct block {
     char *at;
-    uint64_t bytes : 63, is_special : 1; /* the remedy's own, not malloc's */
+    uint64_t bytes : 63, is_special : 1; /* the substitute's own, not malloc's */
 };
 
-/* A remedy: blocks that it does not take are malloc's. */
+/* A substitute: blocks that it does not take are malloc's. */
 struct way {
     bool (*begin)(const struct play *play, uint32_t places);
     bool (*takes)(size_t bytes);
@@ -31,9 +31,9 @@ struct way {
     void (*free)(uint32_t place, struct block *block);
 };
 
-extern const struct way ways[REMEDY_COUNT];
+extern const struct way ways[SUBSTITUTE_COUNT];
 
-/* Bytes held by the remedy itself, of malloc and in structs of the program's; how often it called
+/* Bytes held by the substitute itself, of malloc and in structs of the program's; how often it called
  * malloc, realloc and free. */
 size_t way_held_bytes(void);
 uint64_t way_calls(void);

@@ -31,13 +31,13 @@ static _Noreturn void become(const char *player, int script_fd, int answer_fd,
                              const struct allocator_choice *allocator,
                              const struct play *play)
 {
-    char script[16], answer[16], remedy[16], amount[24], flags[8] = "-";
+    char script[16], answer[16], substitute[16], amount[24], flags[8] = "-";
 
     fcntl(script_fd, F_SETFD, 0);
     fcntl(answer_fd, F_SETFD, 0);
     snprintf(script, sizeof script, "%d", script_fd);
     snprintf(answer, sizeof answer, "%d", answer_fd);
-    snprintf(remedy, sizeof remedy, "%d", (int)play->remedy);
+    snprintf(substitute, sizeof substitute, "%d", (int)play->substitute);
     snprintf(amount, sizeof amount, "%llu", (unsigned long long)play->amount);
     snprintf(flags, sizeof flags, "-%s%s%s", play->fills ? "f" : "", play->empty ? "e" : "",
              play->weighs ? "w" : "");
@@ -48,7 +48,7 @@ static _Noreturn void become(const char *player, int script_fd, int answer_fd,
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (nowhere >= 0)
         dup2(nowhere, STDERR_FILENO);
-    execl(player, player, script, answer, remedy, amount, flags, (char *)NULL);
+    execl(player, player, script, answer, substitute, amount, flags, (char *)NULL);
     _exit(127);
 }
 

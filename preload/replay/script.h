@@ -37,14 +37,14 @@ struct step {
 };
 
 /* What to put in the place of the site's malloc, realloc and free. */
-enum remedy {
-    REMEDY_NONE,
-    REMEDY_POOL, /* of objects of `amount` bytes, for blocks of up to that, and half of it at least */
-    REMEDY_ARENA, /* which is reset when all its blocks are gone */
-    REMEDY_INTERN, /* `amount` of 1000 contents are new ones, the others those of earlier ones */
-    REMEDY_VEC,     /* with `amount` bytes inline */
-    REMEDY_RESERVE, /* which begins with room for `amount` bytes */
-    REMEDY_COUNT,
+enum substitute {
+    SUBSTITUTE_NONE,
+    SUBSTITUTE_POOL, /* of objects of `amount` bytes, for blocks of up to that, and half of it at least */
+    SUBSTITUTE_ARENA, /* which is reset when all its blocks are gone */
+    SUBSTITUTE_INTERN, /* `amount` of 1000 contents are new ones, the others those of earlier ones */
+    SUBSTITUTE_VEC,     /* with `amount` bytes inline */
+    SUBSTITUTE_RESERVE, /* which begins with room for `amount` bytes */
+    SUBSTITUTE_COUNT,
 };
 
 struct script {
@@ -56,7 +56,7 @@ struct script {
 
 /* How a script is to be played. */
 struct play {
-    enum remedy remedy;
+    enum substitute substitute;
     uint64_t amount;
     bool fills;  /* the site's blocks are filled, as strings are */
     bool empty;  /* no allocator is called: what the rest costs */

@@ -237,10 +237,10 @@ static void vec_put(uint32_t place, struct block *block)
         tare__vec_free(vec, &kind);
 }
 
-const struct way ways[REMEDY_COUNT] = {
-    [REMEDY_POOL] = {pool_begin, pool_takes, pool_get, pool_resize, pool_put},
-    [REMEDY_ARENA] = {arena_begin, takes_all, arena_get, arena_resize, arena_put},
-    [REMEDY_INTERN] = {intern_begin, intern_takes, intern_get, NULL, intern_put},
-    [REMEDY_VEC] = {vec_begin, vec_takes, vec_get, vec_resize, vec_put},
-    [REMEDY_RESERVE] = {reserve_begin, vec_takes, reserve_get, vec_resize, vec_put},
+const struct way ways[SUBSTITUTE_COUNT] = {
+    [SUBSTITUTE_POOL] = {pool_begin, pool_takes, pool_get, pool_resize, pool_put},
+    [SUBSTITUTE_ARENA] = {arena_begin, takes_all, arena_get, arena_resize, arena_put},
+    [SUBSTITUTE_INTERN] = {intern_begin, intern_takes, intern_get, NULL, intern_put},
+    [SUBSTITUTE_VEC] = {vec_begin, vec_takes, vec_get, vec_resize, vec_put},
+    [SUBSTITUTE_RESERVE] = {reserve_begin, vec_takes, reserve_get, vec_resize, vec_put},
 };
