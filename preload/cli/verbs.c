@@ -24,6 +24,8 @@ const struct verb verbs[] = {
     {"import", cmd_import, &options_of_import, "read the profiles of other programs"},
     {"replay", cmd_replay, &options_of_replay,
      "make a program's recorded allocations once more, on any allocator"},
+    {"whatif", cmd_whatif, &options_of_whatif,
+     "measure what a module of libtare would save at one site of a trace"},
     {"completion", cmd_completion, &options_of_completion,
      "write what makes a shell complete these words"},
     {"manual", cmd_manual, &options_of_manual, "write the manual page"},

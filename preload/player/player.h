@@ -34,7 +34,7 @@ struct way {
 extern const struct way ways[SUBSTITUTE_COUNT];
 
 /* Bytes held by the substitute itself, of malloc and in structs of the program's; how often it called
- * malloc, realloc and free. */
+ * malloc and realloc. */
 size_t way_held_bytes(void);
 uint64_t way_calls(void);
 

@@ -64,9 +64,9 @@ struct play {
 };
 
 struct played {
-    uint64_t ns;         /* of the processor, for all steps */
-    uint64_t calls;      /* of malloc, realloc and free */
-    uint64_t site_calls; /* of these, for the site, or by what stands in its place */
+    uint64_t ns; /* of the processor, for all steps */
+    uint64_t
+        site_calls; /* of malloc and realloc, for the site or by what stands in its place */
     uint64_t most_rss_bytes, rss_at_peak_bytes; /* more than before the first step */
     uint64_t site_bytes_at_peak; /* weighed: held for the site, with headers and slack */
     uint64_t site_most_bytes;    /* at a moment of its own, looked for at 256 moments */
