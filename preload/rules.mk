@@ -32,8 +32,9 @@ report := units.c stream.c json_writer.c json_evidence.c json_advice.c json_stac
 check := budget.c budget_update.c suppress.c finding.c verdict.c check_text.c check_json.c \
          check_ci.c
 export := sink.c clean_text.c places.c samples.c texts.c message.c to_folded.c to_pprof.c \
-          to_speedscope.c to_dhat.c columns.c to_csv.c to_massif.c heaptrack_plan.c \
-          to_heaptrack.c to_jsonl.c to_openmetrics.c export.c
+          to_speedscope.c to_dhat.c columns.c to_csv.c traced.c to_massif.c heaptrack_plan.c \
+          heaptrack_lines.c heaptrack_events.c to_heaptrack.c to_jsonl.c to_openmetrics.c \
+          export.c
 import := maker.c json_cursor.c valgrind_frame.c from_dhat.c from_massif.c from_pprof.c \
           from_heaptrack.c import.c
 replay := compile.c play.c

@@ -129,7 +129,7 @@ static void say_result(const struct export_command *command, const char *path,
         message(name,
                 "%" PRIu64
                 " allocations are temporary in it that were not, or were not and "
-                "are: no order of events has them all",
+                "are: what heaptrack takes for temporary cannot be all of them",
                 result->untrue_temporary);
     if (path)
         message(name, "%" PRIu64 " samples; next: %s %s", result->samples,

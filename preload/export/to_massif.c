@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * massif's output: three snapshots, which are the start, the peak and the end. What is in the trees
- * is what massif's default threshold, 1 % of a snapshot, leaves of them; the rest is counted.
+ * massif's output: three snapshots, which are the start, the peak and the end; where there is a trace,
+ * sums at moments between them, too. What is in the trees is what massif's default threshold, 1 % of
+ * a snapshot, leaves of them; the rest is counted.
  */
 #include "export/clean_text.h"
 #include "export/export.h"
+#include "export/traced.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum { DEPTH_MOST = 200, SIGNIFICANT = 100 /* parts of a snapshot */ };
+enum { DEPTH_MOST = 200, SIGNIFICANT = 100 /* parts of a snapshot */, MOMENTS = 60 };
 
 #define ENDED UINT32_MAX
 
@@ -279,24 +281,86 @@ static int put_tree(struct tree *tree, enum site_order order, uint32_t number,
                         NULL);
 }
 
+/* What was live at moments between: of a trace, or none. */
+struct moments {
+    uint64_t at_ns[MOMENTS], bytes[MOMENTS];
+    uint32_t count, put;
+    uint32_t number; /* of the next snapshot */
+};
+
+/* Those before `now_ns`; they are as far from one another as they can be. */
+static void add_moments(struct moments *moments, uint64_t now_ns, uint64_t end_ns,
+                        uint64_t live)
+{
+    uint32_t *count = &moments->count;
+
+    for (; *count < MOMENTS && (*count + 1) * end_ns / (MOMENTS + 1) < now_ns; ++*count) {
+        moments->at_ns[*count] = (*count + 1) * end_ns / (MOMENTS + 1);
+        moments->bytes[*count] = live;
+    }
+}
+
+static int find_moments(struct moments *moments, struct export *export, uint64_t end_ns)
+{
+    struct traced traced;
+    struct traced_event event;
+    uint64_t live = 0;
+    int err = traced_open(&traced, export);
+
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    while (traced_next(&traced, &event)) {
+        add_moments(moments, event.at_ns, end_ns, live);
+        live += event.came ? event.came_bytes : 0;
+        live -= event.went ? event.went_bytes : 0;
+    }
+    add_moments(moments, end_ns, end_ns, live);
+    err = traced.trace.error;
+    traced_close(&traced);
+    return err;
+}
+
+static void put_moments(struct sink *sink, struct moments *moments, uint64_t until_ns)
+{
+    for (; moments->put < moments->count && moments->at_ns[moments->put] <= until_ns;
+         moments->put++)
+        put_snapshot(sink, moments->number++, moments->at_ns[moments->put],
+                     moments->bytes[moments->put], "empty");
+}
+
+static void put_head(struct export *export, const char *command, bool is_traced)
+{
+    struct sink *sink = &export->sink;
+
+    sink_text(sink, is_traced ? "desc: of tare: start, peak, end, and between by a trace"
+                              : "desc: of tare: start, peak and end");
+    sink_text(sink, "\ncmd: ");
+    put_text(sink, command);
+    sink_text(sink, "\ntime_unit: ms\n");
+}
+
 int export_massif(struct export *export)
 {
     const struct profile *profile = export->profile;
     struct export_times times = export_times(profile);
     struct tree tree = {.export = export};
     struct sink *sink = &export->sink;
+    struct moments moments = {.number = 1};
+    int err = find_moments(&moments, export, times.end_ns);
     char *command = clean_copy(profile->process_count ? profile->processes[0].command : "");
 
-    if (!command)
-        return -ENOMEM;
-    sink_text(sink, "desc: of tare: start, peak and end\ncmd: ");
-    put_text(sink, command);
-    sink_text(sink, "\ntime_unit: ms\n");
+    if (err || !command) {
+        free(command);
+        return err ? err : -ENOMEM;
+    }
+    put_head(export, command, moments.count);
     free(command);
     put_snapshot(sink, 0, 0, 0, "empty");
-    int err = put_tree(&tree, ORDER_PEAK, 1, times.peak_ns, "peak");
+    put_moments(sink, &moments, times.peak_ns);
+    err = put_tree(&tree, ORDER_PEAK, moments.number++, times.peak_ns, "peak");
+    put_moments(sink, &moments, times.end_ns);
     if (!err)
-        err = put_tree(&tree, ORDER_LIVE, 2, times.end_ns, "detailed");
+        err = put_tree(&tree, ORDER_LIVE, moments.number, times.end_ns, "detailed");
     free(tree.items);
     return err;
 }
