@@ -21,7 +21,7 @@ struct profile_sums {
     uint64_t nodes; /* frames of all sites, those that they share counted once */
     uint64_t extent_bytes;
     uint64_t trace_bytes, trace_lost; /* events */
-    uint64_t lost; /* events and stacks */
+    uint64_t lost;                    /* events and stacks */
 };
 
 int profile_sums_read(struct profile_sums *sums, const char *folder);

@@ -46,9 +46,9 @@ cli := arguments.c find_shim.c find_ledger.c output.c show.c pager.c progress.c 
        timeline_writer.c target_memory.c live_blocks.c compress_guess.c live_look.c looks.c \
        resident_account.c sampler.c collect.c keep_names.c why_nothing.c cmd_run.c cmd_report.c \
        diff_columns.c cmd_diff.c cmd_advise.c cmd_verify.c cmd_check.c doctor_machine.c replays.c \
-       cmd_replay.c predict.c cmd_whatif.c doctor_environment.c doctor_program.c cmd_doctor.c \
-       cmd_html.c dump_advice.c cmd_dump.c cmd_export.c cmd_import.c cmd_completion.c \
-       cmd_manual.c verbs.c main.c
+       cmd_replay.c predict.c whatif_report.c cmd_whatif.c doctor_environment.c doctor_program.c \
+       cmd_doctor.c cmd_html.c dump_advice.c cmd_dump.c cmd_export.c cmd_import.c \
+       cmd_completion.c cmd_manual.c verbs.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
 # WALK=libunwind builds and tests on x86-64 what other architectures have.

@@ -95,13 +95,13 @@ static void put_page(FILE *out)
         "tare run ends as the program did; 125: tare failed, 126: the program cannot be "
         "executed, 127: it was not found.\n");
     fputs(".SH ENVIRONMENT\n", out);
-    put(out,
-        "TARE_OUTPUT, TARE_TRACK_SITES, TARE_STACK_DEPTH, TARE_ALLOCATOR, "
-        "TARE_PRINT_REPORT, "
-        "TARE_VERBOSE, TARE_CHECK_STACKS, TARE_ADVISE: of the recorder, see the README.\n"
-        "NO_COLOR, CLICOLOR_FORCE: whether to use colour. TARE_PAGER, PAGER: what "
-        "long text goes "
-        "through on a terminal.\n");
+    put(out, "TARE_OUTPUT, TARE_TRACK_SITES, TARE_STACK_DEPTH, TARE_ALLOCATOR, "
+             "TARE_PRINT_REPORT, "
+             "TARE_VERBOSE, TARE_CHECK_STACKS, TARE_ADVISE, TARE_TRACE: of the recorder, "
+             "see the README.\n"
+             "NO_COLOR, CLICOLOR_FORCE: whether to use colour. TARE_PAGER, PAGER: what "
+             "long text goes "
+             "through on a terminal.\n");
 }
 
 int cmd_manual(int argc, char **argv)

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/predict.h"
 #include "cli/profiles.h"
-#include "cli/replays.h"
+#include "cli/whatif.h"
 
 #include "profile/site_id.h"
-#include "report/json_writer.h"
-#include "report/units.h"
 
 #include <getopt.h>
-#include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,28 +41,7 @@ const struct option_table options_of_whatif = {
     .lines = lines,
 };
 
-static const char *const names[SUBSTITUTE_COUNT] = {
-    [SUBSTITUTE_POOL] = "pool",       [SUBSTITUTE_ARENA] = "arena",
-    [SUBSTITUTE_INTERN] = "intern",   [SUBSTITUTE_VEC] = "vec",
-    [SUBSTITUTE_RESERVE] = "reserve",
-};
-
-enum { SITES_MOST = 64, BYTES_MOST = 1 << 20, PERCENT_MOST = 100 };
-
-/* The empty way; malloc and the remedy timed; both weighed. */
-enum way_number { EMPTY, MALLOC, TRIED, MALLOC_WEIGHED, TRIED_WEIGHED, WAYS };
-
-struct whatif_command {
-    struct replay_way ways[WAYS];
-    uint64_t ids[SITES_MOST];
-    uint32_t id_count;
-    enum substitute substitute;
-    uint64_t amount; /* 0: to be found out */
-    struct allocator_choice allocator;
-    uint32_t reps;
-    bool as_json;
-    struct prediction prediction;
-};
+enum { BYTES_MOST = 1 << 20, PERCENT_MOST = 100 };
 
 static bool add_site(struct whatif_command *command)
 {
@@ -104,7 +78,8 @@ static bool set_remedy(struct whatif_command *command)
 
     command->substitute = SUBSTITUTE_NONE;
     for (int i = 1; i < SUBSTITUTE_COUNT; i++)
-        if (strlen(names[i]) == bytes && !strncmp(names[i], optarg, bytes))
+        if (strlen(substitute_names[i]) == bytes &&
+            !strncmp(substitute_names[i], optarg, bytes))
             command->substitute = (enum substitute)i;
     bool is_intern = command->substitute == SUBSTITUTE_INTERN;
     command->amount = colon ? strtoull(colon + 1, &end, 10) : 0;
@@ -206,150 +181,13 @@ static void set_ways(struct whatif_command *command)
     }
 }
 
-/* What is compared: with malloc, with the remedy, and what was predicted to be saved. */
-struct line {
-    const char *what;
-    const char *json;
-    uint64_t before, after;
-    double predicted;
-    enum { COUNT, BYTES, TIME } unit;
-};
-
-enum { LINES = 5 };
-
-static void set_lines(const struct whatif_command *command, struct line lines_of[LINES])
-{
-    const struct replay_way *ways = command->ways;
-    const struct played *was = &ways[MALLOC_WEIGHED].last;
-    const struct played *is = &ways[TRIED_WEIGHED].last;
-    const struct saving *saving = &command->prediction.finding.saving;
-
-    lines_of[0] = (struct line){"calls of malloc and realloc",
-                                "calls",
-                                was->site_calls,
-                                is->site_calls,
-                                saving->calls,
-                                COUNT};
-    lines_of[1] = (struct line){
-        "bytes for the site at the peak", "bytes_at_peak",    was->site_bytes_at_peak,
-        is->site_bytes_at_peak,           saving->peak_bytes, BYTES};
-    lines_of[2] =
-        (struct line){"most bytes for the site", "most_bytes", was->site_most_bytes,
-                      is->site_most_bytes,       NAN,          BYTES};
-    lines_of[3] = (struct line){"RSS of all at the peak",
-                                "rss_at_peak_bytes",
-                                ways[MALLOC].rss_at_peak_bytes,
-                                ways[TRIED].rss_at_peak_bytes,
-                                NAN,
-                                BYTES};
-    lines_of[4] = (struct line){
-        "time of all events",        "median_ns",    replay_median(&ways[MALLOC]),
-        replay_median(&ways[TRIED]), saving->cpu_ns, TIME};
-}
-
-static const char *number_text(struct text_number *to, const struct line *line,
-                               double value)
-{
-    struct text_number positive;
-    uint64_t size = (uint64_t)fmin(fabs(value), 1e18);
-    const char *text = line->unit == COUNT   ? units_count(&positive, size)
-                       : line->unit == BYTES ? units_bytes(&positive, size)
-                                             : units_time(&positive, size);
-
-    snprintf(to->text, sizeof to->text, "%s%s", value < 0 ? "-" : "", text);
-    return to->text;
-}
-
-static void print_amount(const struct whatif_command *command)
-{
-    struct text_number n;
-
-    switch (command->substitute) {
-    case SUBSTITUTE_POOL:
-        printf("a pool of objects of %s", units_bytes(&n, command->amount));
-        break;
-    case SUBSTITUTE_INTERN:
-        printf("interned, of which %.1f %% are no other's", (double)command->amount / 10);
-        break;
-    case SUBSTITUTE_VEC:
-        printf("vectors with %s inline", units_bytes(&n, command->amount));
-        break;
-    case SUBSTITUTE_RESERVE:
-        printf("vectors that begin with room for %s", units_bytes(&n, command->amount));
-        break;
-    default:
-        printf("an arena, which is reset when all its blocks are gone");
-    }
-}
-
-static void print_text(const struct whatif_command *command, const struct process *process,
-                       const struct compiled *compiled)
-{
-    struct line lines_of[LINES];
-    struct text_number n[4];
-
-    set_lines(command, lines_of);
-    printf("%s: %s blocks of the site, ", process->program,
-           units_count(&n[0], compiled->site_chains));
-    print_amount(command);
-    printf("\n\n%-31s %12s %12s %12s %12s\n", "", command->allocator.name,
-           names[command->substitute], "saved", "predicted");
-    for (int i = 0; i < LINES; i++) {
-        const struct line *line = &lines_of[i];
-        bool is_predicted = command->prediction.is_found && !isnan(line->predicted);
-
-        printf("%-31s %12s %12s %12s %12s\n", line->what,
-               number_text(&n[0], line, (double)line->before),
-               number_text(&n[1], line, (double)line->after),
-               number_text(&n[2], line, (double)line->before - (double)line->after),
-               is_predicted ? number_text(&n[3], line, line->predicted) : "");
-    }
-    if (!command->prediction.is_found)
-        printf("\ntare advise would not offer that here: nothing is predicted.\n");
-    if (command->substitute == SUBSTITUTE_INTERN)
-        printf("\nContents are not in the trace: equal ones are made up in that share.\n");
-}
-
-static void print_json(const struct whatif_command *command, const struct process *process,
-                       const struct compiled *compiled)
-{
-    struct json_writer json = {.out = stdout};
-    struct line lines_of[LINES];
-
-    set_lines(command, lines_of);
-    json_object_begin(&json, NULL);
-    json_text(&json, "schema", "tare.whatif/1");
-    json_text(&json, "program", process->program);
-    json_array_begin(&json, "sites");
-    for (uint32_t i = 0; i < command->id_count; i++)
-        json_hex(&json, NULL, command->ids[i], 16);
-    json_array_end(&json);
-    json_text(&json, "remedy", names[command->substitute]);
-    json_number(&json, "amount", command->amount);
-    json_text(&json, "allocator", command->allocator.name);
-    json_number(&json, "blocks", compiled->site_chains);
-    json_number(&json, "lost_events", compiled->lost);
-    for (int i = 0; i < LINES; i++) {
-        const struct line *line = &lines_of[i];
-
-        json_object_begin(&json, line->json);
-        json_number(&json, "before", line->before);
-        json_number(&json, "after", line->after);
-        if (command->prediction.is_found && !isnan(line->predicted))
-            json_integer(&json, "predicted_saving", saving_number(line->predicted));
-        json_object_end(&json);
-    }
-    json_object_end(&json);
-    putchar('\n');
-}
-
 static int try_script(struct whatif_command *command, const struct process *process,
                       const struct compiled *compiled)
 {
     if (!command->amount && !(command->amount = find_amount(command, compiled)))
         return usage_error("whatif",
                            "what was recorded does not tell the number: --remedy %s:N",
-                           names[command->substitute]);
+                           substitute_names[command->substitute]);
     if (command->substitute == SUBSTITUTE_VEC && command->amount > 1 << 16)
         command->amount = 1 << 16; /* a vector's most */
     set_ways(command);
@@ -360,7 +198,7 @@ static int try_script(struct whatif_command *command, const struct process *proc
     if (status == STATUS_DONE && command->ways[EMPTY].is_missing)
         return STATUS_UNREADABLE; /* and that is said */
     if (status == STATUS_DONE)
-        (command->as_json ? print_json : print_text)(command, process, compiled);
+        (command->as_json ? whatif_json : whatif_text)(command, process, compiled);
     return status;
 }
 

@@ -4,7 +4,6 @@
  */
 #include "support/recorded.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,32 +111,12 @@ static void sites_can_be_selected(void **state)
     assert_non_null(strstr(result.out, "# the events of a trace"));
 }
 
-/* Its frees of others' blocks, and theirs of its own, are in nobody's order. */
-static void what_is_one_threads_is_made_up(void **state)
-{
-    struct recorded threads;
-    char tid[16];
-
-    (void)state;
-    record(&threads, WORDS(RUN_FAULT("many_threads")), WORDS("TARE_TRACE=64"));
-    const struct process *process = &threads.profile.processes[0];
-    snprintf(tid, sizeof tid, "%u", process->threads[process->thread_count - 1].tid);
-    run(&result,
-        WORDS(RUN_TARE, "export", "--to", "heaptrack", "--thread", tid, process->file_path),
-        NULL);
-    assert_int_equal(run_exit(&result), 0);
-    assert_non_null(strstr(result.out, "# synthetic"));
-    assert_non_null(strstr(result.out, "\n+ "));
-    recorded_fini(&threads);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(heaptrack_has_the_events_themselves, teardown),
         cmocka_unit_test_teardown(massif_has_moments_between, teardown),
         cmocka_unit_test_teardown(sites_can_be_selected, teardown),
-        cmocka_unit_test_teardown(what_is_one_threads_is_made_up, teardown),
     };
 
     return cmocka_run_group_tests(tests, record_victim, remove_victim);
