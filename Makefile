@@ -16,6 +16,7 @@
 #   make fuzz TARGET=NAME   fuzz tests/fuzz/fuzz_NAME.c for SECONDS (60); needs clang
 #   make bench-capture      the recorder beside heaptrack; REPS=N rounds, CASES="perl loop" alone
 #   make bench-report       what it takes to read a profile, beside heaptrack_print; REPS
+#   make bench-advise       what tracing all events costs, and bytes an event; REPS, CASES
 #   make bench-annotate     what an annotated object and an open section cost; REPS
 #   make bench-pool         the object pool beside malloc, rte_mempool, boost::pool; REPS, CASES
 #   make bench-buffer       buffer pools beside malloc and mimalloc; REPS

@@ -25,7 +25,7 @@ static struct block *blocks;
 static struct play play;
 static struct played played;
 static const struct way *way; /* NULL: malloc for all */
-static uint64_t rss_before, site_bytes;
+static uint64_t rss_before, site_bytes, memory_bytes;
 
 static uint64_t cpu_ns(void)
 {
@@ -54,6 +54,8 @@ static void touch(char *block, size_t from, size_t bytes)
 {
     if (!block || bytes <= from)
         return;
+    if (bytes - from > memory_bytes / 2)
+        exit(PLAYER_NO_MEMORY);
     for (size_t at = from; at < bytes; at += PAGE)
         block[at] = 1;
     block[bytes - 1] = 1;
@@ -205,6 +207,8 @@ static void look(bool at_peak)
     uint64_t rss = rss_bytes(), more = rss > rss_before ? rss - rss_before : 0;
     uint64_t held = site_bytes + (way ? way_held_bytes() : 0);
 
+    if (more > memory_bytes / 4 * 3)
+        exit(PLAYER_NO_MEMORY);
     if (more > played.most_rss_bytes)
         played.most_rss_bytes = more;
     if (held > played.site_most_bytes)
@@ -294,6 +298,7 @@ int main(int argc, char **argv)
     play.fills = strchr(argv[5], 'f');
     play.empty = strchr(argv[5], 'e');
     play.weighs = strchr(argv[5], 'w');
+    memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * PAGE;
     name_allocator();
     way = play.substitute ? &ways[play.substitute] : NULL;
     if (way && !way->begin(&play, script->places + 1))

@@ -179,6 +179,7 @@ static void read_threads(struct loading *l, uint32_t extent)
         struct thread *to = &l->process->threads[thread_index(l, (uint16_t)from[i].slot)];
         to->tid = from[i].tid;
         to->served = from[i].served;
+        l->process->lost_trace += from[i].lost_trace;
         memcpy(to->name, from[i].name, LEDGER_NAME_BYTES);
     }
 }

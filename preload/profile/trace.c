@@ -7,7 +7,6 @@
 enum {
     SLOTS = UINT16_MAX + 1,
     NUMBERS_FIRST = 1024,
-    THREADS_PER_EXTENT = LEDGER_EXTENT_BYTES / (int)sizeof(struct ledger_thread),
 };
 
 /* A stream, and where its blocks are. */
@@ -51,16 +50,6 @@ static int add_track(struct trace_order *order, const struct ledger_file *file,
     return trace_stream_open(&track->stream, file, slot);
 }
 
-static uint64_t lost_in(const struct ledger_file *file, uint32_t extent)
-{
-    const struct ledger_thread *threads = ledger_file_extent(file, extent);
-    uint64_t lost = 0;
-
-    for (uint32_t i = 0; i < THREADS_PER_EXTENT; i++)
-        lost += threads[i].lost_trace;
-    return lost;
-}
-
 static int find_tracks(struct trace *trace, const struct ledger_file *file)
 {
     struct trace_order *order = trace->order;
@@ -69,8 +58,6 @@ static int find_tracks(struct trace *trace, const struct ledger_file *file)
     for (uint32_t extent = 0; !err && extent < file->extents; extent++) {
         const struct trace_block *block = trace_block_at(file, extent);
 
-        if (ledger_file_kind(file, extent) == LEDGER_THREADS)
-            trace->lost += lost_in(file, extent);
         if (!block)
             continue;
         trace->bytes += LEDGER_EXTENT_BYTES;

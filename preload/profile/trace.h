@@ -37,7 +37,6 @@ struct trace {
     struct trace_order *order;
     uint32_t places;  /* so far */
     uint64_t damaged; /* so far */
-    uint64_t lost;    /* events that the recorder had no room for */
     uint64_t bytes;   /* of the file that it takes */
     int error;        /* -ENOMEM: it ended before its end */
 };

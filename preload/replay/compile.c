@@ -179,7 +179,7 @@ static int pass(struct compiling *c, const struct process *process)
     while (!err && trace_next(&trace, &event))
         err = take_event(c, &event);
     c->to->script.places = trace.places;
-    c->to->lost = trace.lost;
+    c->to->lost = process->lost_trace;
     c->to->damaged = trace.damaged;
     err = err ? err : trace.error;
     trace_close(&trace);

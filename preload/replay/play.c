@@ -92,6 +92,8 @@ int play_script(struct played *played, const char *player, int script_fd,
     close(ends[0]);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
+    if (err && WIFEXITED(status) && WEXITSTATUS(status) == PLAYER_NO_MEMORY)
+        return -ENOMEM;
     if (err)
         return err;
     played->allocator[sizeof played->allocator - 1] = '\0';

@@ -7,7 +7,7 @@
  * Owner    none
  * Threads  Single owner.
  * Errors   -ENOENT: tare-replay is not where this command's parts are. -ELIBACC: the allocator is not
- *          here. -ECHILD: the process failed. Others as system calls set them.
+ *          here. -ECHILD: the process failed; -ENOMEM: it would have needed more memory than there is. Others as system calls set them.
  * Cost     a process
  * Source   ld.so(8)
  */

@@ -31,6 +31,9 @@ enum step_kind {
 
 enum { STEP_PLACES = 1 << 28 };
 
+/* The player's exit status when it would need more memory than there is. */
+enum { PLAYER_NO_MEMORY = 5 };
+
 struct step {
     uint32_t kind : 4, place : 28;
     uint32_t bytes;

@@ -170,6 +170,7 @@ static void put_losses(struct json_writer *json, const struct process *process)
     json_number(json, "inherited_frees", header->inherited_frees);
     json_number(json, "lost_mappings", header->lost_mappings);
     json_number(json, "lost_objects", header->lost_objects);
+    json_number(json, "lost_trace", process->lost_trace);
     json_number(json, "unrecorded_programs", header->unrecorded_programs);
     json_number(json, "checked_stacks", header->checked_stacks);
     json_number(json, "wrong_stacks", header->wrong_stacks);

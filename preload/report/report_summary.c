@@ -15,8 +15,8 @@ enum { PROCESSES_SHOWN = 8 };
 struct totals {
     uint64_t peak_bytes, threads, lost_events, lost_stacks, untracked_frees,
         inherited_frees;
-    uint64_t lost_evidence, lost_mappings, lost_objects, unrecorded_programs, bypassed,
-        checked_stacks, wrong_stacks, damaged;
+    uint64_t lost_evidence, lost_mappings, lost_objects, lost_trace, unrecorded_programs,
+        bypassed, checked_stacks, wrong_stacks, damaged;
     uint32_t truncated;
     struct counts mapped, objects;
 };
@@ -36,6 +36,7 @@ static struct totals add_up(const struct process *processes, uint32_t count)
         totals.lost_evidence += process->header->lost_evidence;
         totals.lost_mappings += process->header->lost_mappings;
         totals.lost_objects += process->header->lost_objects;
+        totals.lost_trace += process->lost_trace;
         totals.unrecorded_programs += process->header->unrecorded_programs;
         totals.bypassed += !!(process->header->flags & LEDGER_BYPASSED);
         counts_add(&totals.mapped, &process->mapped);
@@ -234,6 +235,9 @@ static void put_losses(const struct styled *to, const struct totals *totals)
     if (totals->lost_objects)
         put_count(to, "", totals->lost_objects,
                   "objects came or went without being counted");
+    if (totals->lost_trace)
+        put_count(to, "", totals->lost_trace,
+                  "events are not in the trace, which had no more room");
     if (totals->unrecorded_programs)
         put_count(to, "", totals->unrecorded_programs,
                   "programs were started without the recorder");
