@@ -202,6 +202,8 @@ int cmd_replay(int argc, char **argv)
     int status = profiles_read(&profile, &all, "replay", argc - optind, argv + optind);
     const struct process *process =
         status == STATUS_DONE ? replay_process(&profile, "replay") : NULL;
+    if (process)
+        profiles_are_whole(&profile);
     if (status == STATUS_DONE)
         status = process ? replay(&command, process) : STATUS_UNREADABLE;
     profile_fini(&profile);

@@ -267,6 +267,8 @@ int cmd_whatif(int argc, char **argv)
     int status = profiles_read(&profile, &all, "whatif", argc - optind, argv + optind);
     const struct process *process =
         status == STATUS_DONE ? replay_process(&profile, "whatif") : NULL;
+    if (process)
+        profiles_are_whole(&profile);
     if (status == STATUS_DONE)
         status = process ? whatif(&command, &profile, process) : STATUS_UNREADABLE;
     profile_fini(&profile);

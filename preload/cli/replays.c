@@ -57,7 +57,9 @@ int replay_compile(struct compiled *compiled, const struct process *process,
                 " events had no room (tare run --trace-limit)",
                 compiled->lost);
     if (compiled->damaged)
-        message(process->file_path, "%" PRIu64 " events of the trace made no sense",
+        message(process->file_path,
+                "the trace is damaged in %" PRIu64
+                " places, and what follows them is left out",
                 compiled->damaged);
     return STATUS_DONE;
 }
