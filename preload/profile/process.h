@@ -125,7 +125,7 @@ struct process {
     struct thread *threads;    /* by slot */
     uint32_t thread_count;
     const struct ledger_resident *resident; /* in the file; NULL: not looked at */
-    uint64_t lost_trace; /* events that its trace has not */
+    uint64_t lost_trace;                    /* events that its trace has not */
 
     bool truncated;
     uint64_t damaged; /* objects of the file that made no sense */
