@@ -79,7 +79,7 @@ $(B)/tests/browser/victim: tests/browser/victim.c $(B)/flags
 	$(CC) -std=gnu17 $(fault_flags)
 
 browser_oks := $(B)/tests/browser/page.ok $(B)/tests/browser/viewers.ok
-$(browser_oks): $(B)/tests/browser/%.ok: $(wildcard tests/browser/*) $(tare) $(shim_so) $(B)/tests/browser/victim
+$(browser_oks): $(B)/tests/browser/%.ok: $(wildcard tests/browser/*) $(tare) $(shim_so) $(B)/tests/browser/victim $(B)/tests/faults/peak
 	$(call say,TEST,tests/browser/$*)
 	tests/setup/run_test.sh $@ tests/browser/browser.sh $(B) tests/browser/$*.js
 

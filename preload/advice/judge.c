@@ -122,6 +122,9 @@ static void gather(const struct judging *judging, const struct site *site,
         has_growth &= growth_add(&judging->growths[part->process],
                                  &processes[part->process], part->records, c->live_bytes);
     }
+    /* threads note what they have at the peak when they next do something: the sum may be too much */
+    if ((double)to->counts.bytes_at_peak > c->whole->requested_bytes)
+        to->counts.bytes_at_peak = (uint64_t)fmax(0, c->whole->requested_bytes);
     c->has_growth = has_growth && (is_first || c->has_growth);
 }
 

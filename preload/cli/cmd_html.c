@@ -7,6 +7,7 @@
 #include "report/units.h"
 
 #include <getopt.h>
+#include <string.h>
 
 enum { MIB = 1 << 20, MIB_DEFAULT = 2, MIB_MOST = 1024, LINES_MOST = 1000 };
 
@@ -95,6 +96,35 @@ static int write_page(const struct html_command *command, struct profile *profil
     return STATUS_DONE;
 }
 
+/* Where evidence for advice was taken. */
+static bool is_advised(const struct profile *profile)
+{
+    for (uint32_t i = 0; i < profile->process_count; i++)
+        if (process_is_advised(&profile->processes[i]))
+            return true;
+    return false;
+}
+
+static int write_advised(struct html_command *command, struct profile *profile,
+                         struct profile *base)
+{
+    struct judgement judgement = {0};
+    struct costs costs;
+
+    if (is_advised(profile)) {
+        costs_of_machine(&costs);
+        int err = judge(&judgement, profile, &costs, false);
+        if (err) {
+            message("html", "%s", strerror(-err));
+            return STATUS_UNREADABLE;
+        }
+        command->page.judgement = &judgement;
+    }
+    int status = write_page(command, profile, base);
+    judgement_fini(&judgement);
+    return status;
+}
+
 static int make_page(struct html_command *command, int count, char **paths)
 {
     struct profile profile = {0};
@@ -107,7 +137,7 @@ static int make_page(struct html_command *command, int count, char **paths)
     if (status == STATUS_DONE) {
         profiles_are_whole(&profile);
         profiles_are_whole(&base);
-        status = write_page(command, &profile, command->base ? &base : NULL);
+        status = write_advised(command, &profile, command->base ? &base : NULL);
     }
     profile_fini(&base);
     profile_fini(&profile);

@@ -14,6 +14,7 @@
 #ifndef TARE_HTML_PAGE_H
 #define TARE_HTML_PAGE_H
 
+#include "advice/judge.h"
 #include "profile/selection.h"
 
 #include <stdio.h>
@@ -23,6 +24,7 @@ struct page_options {
     uint32_t source_lines; /* around each line that allocates much; 0: no source */
     const struct selection
         *selection; /* what the profiles were cut down to; NULL: nothing */
+    const struct judgement *judgement; /* of the profile; NULL: there is no advice */
 };
 
 struct page_result {

@@ -2,6 +2,7 @@
 #include "html/page_meta.h"
 
 #include "profile/quality.h"
+#include "report/advice.h"
 #include "report/report.h"
 #include "report/report_quality.h"
 #include "report/report_resident.h"
@@ -174,6 +175,35 @@ static void put_resident(struct json_writer *json, const struct profile *profile
     json_array_end(json);
 }
 
+static int put_advice(struct json_writer *json, const struct judgement *judgement,
+                      struct profile *profile)
+{
+    int err = 0;
+
+    json_array_begin(json, "advice");
+    for (uint32_t i = 0; !err && judgement && i < judgement->count; i++) {
+        const struct advice *advice = &judgement->list[i];
+        char saves[ADVICE_TEXT_BYTES];
+        struct place place;
+
+        err = advice_place(&place, profile, advice);
+        if (err)
+            break;
+        json_object_begin(json, NULL);
+        json_text(json, "remedy", remedy_texts[advice->finding.remedy].name);
+        json_text(json, "function", place_name(&place));
+        json_text(json, "file", place.file);
+        json_number(json, "line", place.line);
+        json_text(json, "waste", advice->finding.waste);
+        json_text(json, "saves", advice_saves(saves, judgement, &advice->finding.saving));
+        json_text(json, "confidence", confidence_name(advice->finding.confidence));
+        json_text(json, "whenNot", advice->finding.when_not);
+        json_object_end(json);
+    }
+    json_array_end(json);
+    return err;
+}
+
 static void put_folded(struct json_writer *json, const struct page_layout *layout)
 {
     json_object_begin(json, "folded");
@@ -219,7 +249,9 @@ int page_meta_put(struct json_writer *json, const struct page_meta *meta)
     put_folded(json, meta->layout);
     put_resident(json, meta->profiles[PAGE_SHOWN]);
     put_columns(json, meta->columns);
-    int err = put_quality(json, meta->profiles[PAGE_SHOWN]);
+    int err = put_advice(json, meta->options->judgement, meta->profiles[PAGE_SHOWN]);
+    if (!err)
+        err = put_quality(json, meta->profiles[PAGE_SHOWN]);
     if (!err && meta->options->source_lines)
         err = page_source_put(json, meta->tree, meta->options->source_lines);
     json_object_end(json);

@@ -27,6 +27,8 @@ function record() {
   tare('html', '-o', 'page.html', 'more.tare');
   tare('html', '--focus', 'grow', '-o', 'cut.html', 'more.tare');
   tare('html', '-o', 'diff.html', '--base', 'less.tare', 'more.tare');
+  tare('run', '--advise', '-o', 'advised.tare', path.resolve(build, 'tests/faults/peak'));
+  tare('html', '-o', 'advised.html', 'advised.tare');
   tare('run', '--samples', '0', '-o', 'unseen.tare', program);
   tare('html', '-o', 'both.html', 'more.tare', 'unseen.tare');
   execFileSync(program, [argument], {cwd: folder, env: {...process.env, LD_PRELOAD: path.join(build, 'libtare-preload.so'), TARE_OUTPUT: inFolder('alone.tare')}});
@@ -90,6 +92,18 @@ const tests = {
     const unseen = await open('both.html', {hash: '#v=quality'});
     assert.ok((await unseen.locator('.resident').textContent()).includes('sum'));
     await close(unseen);
+  },
+
+  async 'advice stands where evidence for it was taken'() {
+    const advice = JSON.parse(execFileSync(path.join(build, 'tare'), ['advise', '--json', inFolder('advised.tare')], {stdio: ['ignore', 'pipe', 'ignore']})).advice;
+    assert.ok(advice.length > 0);
+    const page = await open('advised.html', {hash: '#v=quality'});
+    assert.strictEqual(await page.locator('#advice tbody tr').count(), advice.length);
+    assert.strictEqual(await page.locator('#advice').isVisible(), true);
+    await close(page);
+    const without = await open('page.html', {hash: '#v=quality'});
+    assert.strictEqual(await without.locator('#advice').isVisible(), false);
+    await close(without);
   },
 
   async 'the policy lets no other script run'() {

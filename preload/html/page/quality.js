@@ -113,7 +113,10 @@ function qualityView(app) {
       section('Resident memory', residentTable(model), accountOfRss(app)),
       section('This page', make('p', {}, small), make('h3', {}, 'Timeline'), make('p', {}, timeline)),
       section('Processes', plainTable(['Program', 'Process', 'Peak', 'Duration', 'End'], processes.slice(0, 50).map((process) => [process.program, String(process.pid), formatBytes(process.peak), process.duration ? formatTime(process.duration) : '\u2013', process.end + (process.status === undefined ? '' : ' ' + process.status)]))));
-    const place = make('section', {class: 'box', id: 'advice', hidden: true});
+    const {advice} = model.meta;
+    const place = make('section', {class: 'box wide', id: 'advice', hidden: !advice.length}, make('h3', {}, 'Advice'),
+      plainTable(['Remedy', 'Where', 'What', 'Saves', 'Confidence', 'Not when'], advice.map((piece) => [
+        make('code', {}, piece.remedy), piece.function + (piece.file ? ', ' + piece.file + ':' + piece.line : ''), piece.waste, piece.saves, piece.confidence, piece.whenNot])));
     element.append(place);
   };
   return {element, update};
