@@ -289,11 +289,11 @@ static void show_paths(const struct run_command *command, const struct collected
     if (collected->count > PATHS_SHOWN)
         fprintf(stderr, "tare: profile: and %u more\n", collected->count - PATHS_SHOWN);
     const char *more = collected->count > 1 ? " ..." : "";
-    const char *next = command->is_advised ? "advise" : "html";
-    fprintf(stderr, "tare: next: tare report --by peak %s%s\n", collected->paths[0], more);
-    fprintf(stderr, "tare: next: tare %s %s%s\n", next, collected->paths[0], more);
+    const char *first = collected->paths[0];
+    fprintf(stderr, "tare: next: tare report --by peak %s%s\ntare: next: tare %s %s%s\n",
+            first, more, command->is_advised ? "advise" : "html", first, more);
     if (command->with_trace)
-        fprintf(stderr, "tare: next: tare replay %s\n", collected->paths[0]);
+        fprintf(stderr, "tare: next: tare replay %s\n", first);
 }
 
 static void say_lost(const struct run_command *command, const struct run_dir_lost *lost,
