@@ -289,11 +289,11 @@ static void show_paths(const struct run_command *command, const struct collected
     if (collected->count > PATHS_SHOWN)
         fprintf(stderr, "tare: profile: and %u more\n", collected->count - PATHS_SHOWN);
     const char *more = collected->count > 1 ? " ..." : "";
-    const char *first = collected->paths[0];
-    fprintf(stderr, "tare: next: tare report --by peak %s%s\ntare: next: tare %s %s%s\n",
-            first, more, command->is_advised ? "advise" : "html", first, more);
+    fprintf(stderr,
+            "tare: next: tare report --by peak %1$s%2$s\ntare: next: tare %3$s %1$s%2$s\n",
+            collected->paths[0], more, command->is_advised ? "advise" : "html");
     if (command->with_trace)
-        fprintf(stderr, "tare: next: tare replay %s\n", first);
+        fprintf(stderr, "tare: next: tare replay %s\n", collected->paths[0]);
 }
 
 static void say_lost(const struct run_command *command, const struct run_dir_lost *lost,
