@@ -23,7 +23,7 @@
  *     struct tare_governor_policy *policy;
  *     struct tare_governor *governor;
  *
- *     if (tare_governor_policy_create(&policy, &config) == 0 &&
+ *     if (tare_governor_policy_create(&policy, &config, NULL) == 0 &&
  *         tare_governor_create(&governor, policy) == 0) {
  *         struct tare_governor_request request = {.op = TARE_GOVERNOR_CHECK, .tenant = 7,
  *                                                 .quantity = 1, .now_ns = now};
@@ -223,7 +223,8 @@ TARE_API TARE_NODISCARD int tare_governor_create(struct tare_governor **governor
 /* Only what create made; *governor is NULL then. NULL is nothing. */
 TARE_API void tare_governor_destroy(struct tare_governor **governor);
 
-/* As new; seqs go on. O(1) and the bytes of the map's tags. */
+/* As new; seqs go on. Of a lossless one the events stay. Alone with the governor, as restore is: nobody
+ * reads events meanwhile. O(1) and the bytes of the map's tags. */
 TARE_API void tare_governor_reset(struct tare_governor *governor);
 
 /* Decide; *decision is the answer, and its verdict is given too. */
@@ -233,7 +234,7 @@ tare_governor_ask(struct tare_governor *governor,
                   struct tare_governor_decision *decision);
 
 /* A tenant that is not known yet gets room; where that is (is_closed) the only way to it.
- * -ENOSPC: there is no room. */
+ * -ENOSPC: there is no room. -EINVAL: the time. */
 TARE_API TARE_NODISCARD int tare_governor_admit(struct tare_governor *governor,
                                                 uint32_t tenant, int64_t now_ns);
 
@@ -243,7 +244,8 @@ TARE_API struct tare_ring *tare_governor_ring(struct tare_governor *governor);
 /* The next time at which a state changes by time alone; INT64_MAX: none. O(tenants). */
 TARE_API int64_t tare_governor_next_deadline(const struct tare_governor *governor);
 
-/* Another policy of the same type and sizes from now on. Quotas keep the share that is used. -EINVAL. */
+/* Another policy of the same type and sizes from now on. Rolling quotas keep the share that is used. -EINVAL:
+ * another window or currency, or one by which what tenants have cannot be: a feature that is none any more. */
 TARE_API TARE_NODISCARD int
 tare_governor_reconfigure(struct tare_governor *governor,
                           const struct tare_governor_policy *policy, int64_t now_ns);

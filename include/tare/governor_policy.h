@@ -68,8 +68,8 @@ struct tare_governor_subscription {
 };
 
 /* Compliance: the first rule that fits decides; no rule: DENY. CLEAN - flag_limit flags within
- * flag_window_ns -> REVIEW; a DENY rule or report of severity CRITICAL -> STOPPED; CLEAR -> CLEAN. Its
- * events are never lost: they have to be released (tare_ring_release), or requests are errors. */
+ * flag_window_ns -> REVIEW; a DENY rule or report of severity CRITICAL -> STOPPED; CLEAR -> CLEAN. It is
+ * lossless always. */
 enum { TARE_GOVERNOR_RULES = 32, TARE_GOVERNOR_CRITICAL = 3, TARE_GOVERNOR_FLAGS = 3 };
 enum tare_governor_compare {
     TARE_GOVERNOR_EQUAL,
@@ -101,9 +101,11 @@ struct tare_governor_compliance {
 struct tare_governor_config {
     enum tare_governor_type type;
     uint32_t tenants; /* the most at a time */
-    uint32_t events; /* the latest that are kept, 2 or more; compliance: not yet released */
+    uint32_t events;  /* the latest that are kept, 2 or more; lossless: not yet released */
     uint32_t
         answers; /* the latest that are remembered by id; 0: none. Billing needs some */
+    bool
+        is_lossless; /* events have to be released (tare_ring_release), or requests are errors */
     bool is_shadow;
     bool is_closed; /* tenants are those of tare_governor_admit alone */
     uint64_t seed;  /* of the map of tenants; 0: one that nobody knows */

@@ -101,7 +101,7 @@ static void record(struct tare__ask *ask)
 {
     struct tare_governor_decision *decision = ask->decision;
     const struct tare_governor_request *request = ask->request;
-    struct tare_ring *ring = tare_governor_ring(ask->governor);
+    struct tare_ring *ring = tare__ring_of(ask->governor);
     const uint64_t words[] = {
         (uint64_t)ask->now_ns,
         (uint32_t)tare_ring_next(ring) | (uint64_t)request->tenant << 32,
@@ -139,9 +139,9 @@ static enum tare_governor_reason why_not(const struct tare__ask *ask, bool has_i
 /* Will the event be taken? */
 static bool has_event_room(const struct tare__ask *ask)
 {
-    const struct tare_ring *ring = tare_governor_ring(ask->governor);
+    const struct tare_ring *ring = tare__ring_of(ask->governor);
 
-    return ask->policy->config.type != TARE_GOVERNOR_COMPLIANCE ||
+    return !ask->policy->is_lossless ||
            tare_ring_next(ring) - tare_ring_low(ring) < ask->policy->config.events;
 }
 
@@ -213,11 +213,17 @@ int tare_governor_admit(struct tare_governor *governor, uint32_t tenant, int64_t
 {
     const struct tare__tenant none = {0};
 
+    if (now_ns < 0 || now_ns > TARE__TIME_MOST)
+        return -EINVAL;
     if (tare__tenants_has(&governor->tenants, tenant))
         return 0;
-    if (!make_room(governor, now_ns > governor->last_ns ? now_ns : governor->last_ns) ||
+    now_ns = now_ns > governor->last_ns ? now_ns : governor->last_ns;
+    if (!make_room(governor, now_ns) ||
         tare__tenants_insert(&governor->tenants, tenant, none))
         return -ENOSPC;
+    /* Who made room was as if never seen at this time, but not before. */
+    governor->last_ns = now_ns;
     governor->blank_ns = INT64_MIN;
+    TARE_AUDIT(tare__governor_valid(governor));
     return 0;
 }

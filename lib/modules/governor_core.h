@@ -85,7 +85,8 @@ struct tare_governor_policy {
     const struct tare__governor_type *type;
     struct tare_mem *mem;
     size_t bytes;
-    uint32_t ring_at, ring_bytes, answers_at, list_at, grants_at, region_at;
+    uint32_t ring_bytes, answers_at, list_at, grants_at, region_at;
+    bool is_lossless;
     int64_t step_ns, full_ns; /* rolling quotas: of one unit, and of the burst */
 };
 
@@ -97,8 +98,15 @@ struct tare_governor {
     bool is_owner;
     int64_t last_ns;
     int64_t blank_ns; /* before this time no tenant is as if never seen */
-    uint64_t denied, errors, replayed, stale_clocks;
-    struct tare__tenants tenants;
+    uint64_t denied, errors;
+    struct tare__tenants tenants; /* begins a line of the cache */
+    uint64_t replayed, stale_clocks;
+};
+
+enum {
+    TARE__GOVERNOR_ALIGNMENT = 64,
+    TARE__GOVERNOR_RING_AT = (sizeof(struct tare_governor) + TARE__GOVERNOR_ALIGNMENT - 1) &
+                             -TARE__GOVERNOR_ALIGNMENT
 };
 
 /* One request on its way. */
@@ -170,6 +178,11 @@ static inline int64_t tare__later(int64_t time_ns, int64_t by_ns)
     int64_t sum;
 
     return __builtin_add_overflow(time_ns, by_ns, &sum) ? INT64_MAX : sum;
+}
+
+static inline struct tare_ring *tare__ring_of(const struct tare_governor *governor)
+{
+    return (void *)((char *)(uintptr_t)governor + TARE__GOVERNOR_RING_AT);
 }
 
 static inline struct tare__answers *tare__answers(const struct tare_governor *governor)

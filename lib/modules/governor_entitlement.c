@@ -119,7 +119,22 @@ static void revoke(struct tare__ask *ask, uint64_t features)
     ask->tenant->entitlement.version = ask->request->version;
 }
 
-/* What was granted and still is stays as it is, so that there is no moment without it. */
+/* The set is granted from now on and for ever: what was granted before keeps its value, and its times are
+ * gone. */
+static void drop_times(struct tare__ask *ask)
+{
+    for (uint64_t left = ask->tenant->entitlement.detailed; left; left &= left - 1) {
+        uint32_t feature = (uint32_t)__builtin_ctzll(left);
+        struct tare__grants_entry *grant = tare__grants_find(
+            tare__grants_of(ask->governor), grant_key(ask->request->tenant, feature));
+
+        if (grant && grant->value.value)
+            grant->value.from_ns = grant->value.until_ns = 0;
+        else
+            forget_grants(ask, UINT64_C(1) << feature);
+    }
+}
+
 static void replace(struct tare__ask *ask)
 {
     uint64_t wanted = ask->request->value;
@@ -130,8 +145,10 @@ static void replace(struct tare__ask *ask)
             return;
         }
     revoke(ask, ~wanted);
-    if (ask->decision->verdict != TARE_GOVERNOR_ERROR)
-        ask->tenant->entitlement.granted = wanted;
+    if (ask->decision->verdict == TARE_GOVERNOR_ERROR)
+        return;
+    drop_times(ask);
+    ask->tenant->entitlement.granted = wanted;
 }
 
 static void apply(struct tare__ask *ask)

@@ -26,7 +26,7 @@ static void *region_resize(struct tare_mem *mem, void *block, size_t old_bytes,
 
 struct tare_ring *tare_governor_ring(struct tare_governor *governor)
 {
-    return (struct tare_ring *)(void *)((char *)governor + governor->policy->ring_at);
+    return tare__ring_of(governor);
 }
 
 struct tare_ring_options
@@ -35,7 +35,7 @@ tare__governor_ring_options(const struct tare_governor_policy *policy, uint64_t 
     return (struct tare_ring_options){
         .event_bytes = sizeof(struct tare_governor_event),
         .capacity = policy->config.events,
-        .is_lossless = policy->config.type == TARE_GOVERNOR_COMPLIANCE,
+        .is_lossless = policy->is_lossless,
         .first_id = first_id,
     };
 }
@@ -78,7 +78,7 @@ int tare_governor_init(struct tare_governor **governor, void *memory, size_t byt
         return -EINVAL;
     made->is_owner = false;
     tare__governor_begin(made, policy);
-    int err = tare_ring_init(&ring, tare_governor_ring(made), policy->ring_bytes, &options);
+    int err = tare_ring_init(&ring, tare__ring_of(made), policy->ring_bytes, &options);
     if (err)
         return err;
     *governor = made;
@@ -115,13 +115,17 @@ void tare_governor_destroy(struct tare_governor **governor)
 void tare_governor_reset(struct tare_governor *governor)
 {
     const struct tare_governor_policy *policy = governor->policy;
+    struct tare_ring *ring = tare__ring_of(governor);
     const struct tare_ring_options options =
-        tare__governor_ring_options(policy, tare_ring_next(tare_governor_ring(governor)));
-    struct tare_ring *ring = tare_governor_ring(governor);
-    int err = tare_ring_init(&ring, ring, policy->ring_bytes, &options);
+        tare__governor_ring_options(policy, tare_ring_next(ring));
 
-    TARE_ASSERT(!err);
-    (void)err;
+    /* Lossless events stay, unless the ring is damaged, too. */
+    if (!policy->is_lossless || tare_ring_open(&ring, ring, policy->ring_bytes)) {
+        int err = tare_ring_init(&ring, ring, policy->ring_bytes, &options);
+
+        TARE_ASSERT(!err);
+        (void)err;
+    }
     tare__governor_begin(governor, policy);
     TARE_AUDIT(tare__governor_valid(governor));
 }
@@ -141,13 +145,21 @@ int64_t tare_governor_next_deadline(const struct tare_governor *governor)
     return next_ns;
 }
 
-/* What is used of the burst stays the same share of it. */
-static void keep_share(struct tare__tenant *tenant, const struct tare_governor_policy *from,
-                       const struct tare_governor_policy *to, int64_t now_ns)
+/* What is used of the burst stays the same share of it; of a calendar's window it stays the same. */
+static void adapt(struct tare__tenant *tenant, const struct tare_governor_policy *from,
+                  const struct tare_governor_policy *to, int64_t now_ns)
 {
     __extension__ typedef __int128 wide;
+    const struct tare_governor_quota *quota = &to->config.quota;
     int64_t used_ns = tenant->quota.used_until_ns - now_ns;
 
+    if (to->type != &tare__governor_quota)
+        return;
+    if (quota->window != TARE_GOVERNOR_ROLLING) {
+        if (tenant->quota.used > quota->limit)
+            tenant->quota.used = quota->limit;
+        return;
+    }
     if (used_ns <= 0)
         return;
     wide scaled = (wide)used_ns * to->step_ns / from->step_ns;
@@ -155,28 +167,51 @@ static void keep_share(struct tare__tenant *tenant, const struct tare_governor_p
         now_ns + (scaled < to->full_ns ? (int64_t)scaled : to->full_ns);
 }
 
+/* Are the sizes and the meanings of what is kept the same? */
+static bool is_alike(const struct tare_governor_policy *one,
+                     const struct tare_governor_policy *other)
+{
+    const struct tare_governor_config *a = &one->config, *b = &other->config;
+
+    if (a->type != b->type || a->tenants != b->tenants || a->events != b->events ||
+        a->answers != b->answers || one->is_lossless != other->is_lossless)
+        return false;
+    switch (a->type) {
+    case TARE_GOVERNOR_QUOTA:
+        return a->quota.window == b->quota.window;
+    case TARE_GOVERNOR_ENTITLEMENT:
+        return a->entitlement.grants == b->entitlement.grants;
+    case TARE_GOVERNOR_BILLING:
+        return a->billing.currency == b->billing.currency;
+    default:
+        return true;
+    }
+}
+
 int tare_governor_reconfigure(struct tare_governor *governor,
                               const struct tare_governor_policy *policy, int64_t now_ns)
 {
     const struct tare_governor_policy *from = governor->policy;
-    bool is_quota = policy->type == &tare__governor_quota;
     struct tare_map_cursor cursor = {0};
     struct tare__tenants_entry *entry;
 
-    if (policy->type != from->type || policy->bytes != from->bytes ||
-        policy->config.tenants != from->config.tenants ||
-        policy->config.events != from->config.events ||
-        policy->config.answers != from->config.answers ||
-        policy->region_at != from->region_at ||
-        (is_quota && policy->config.quota.window != from->config.quota.window))
+    if (!is_alike(from, policy) || now_ns < 0 || now_ns > TARE__TIME_MOST)
         return -EINVAL;
     now_ns = now_ns > governor->last_ns ? now_ns : governor->last_ns;
-    while (is_quota && policy->config.quota.window == TARE_GOVERNOR_ROLLING &&
-           (entry = tare__tenants_next(&governor->tenants, &cursor)))
-        keep_share(&entry->value, from, policy, now_ns);
+    while ((entry = tare__tenants_next(&governor->tenants, &cursor))) {
+        struct tare__tenant tenant = entry->value;
+
+        adapt(&tenant, from, policy, now_ns);
+        if (!policy->type->valid(policy, &tenant, now_ns))
+            return -EINVAL;
+    }
+    cursor = (struct tare_map_cursor){0};
+    while ((entry = tare__tenants_next(&governor->tenants, &cursor)))
+        adapt(&entry->value, from, policy, now_ns);
     governor->policy = policy;
     governor->blank_ns = INT64_MIN;
     governor->last_ns = now_ns;
+    TARE_AUDIT(tare__governor_valid(governor));
     return 0;
 }
 
@@ -206,8 +241,7 @@ void tare_governor_get_stats(const struct tare_governor *governor,
                              struct tare_governor_stats *stats)
 {
     *stats = (struct tare_governor_stats){
-        .answered =
-            tare_ring_next(tare_governor_ring((struct tare_governor *)(uintptr_t)governor)),
+        .answered = tare_ring_next(tare__ring_of(governor)),
         .denied = governor->denied,
         .errors = governor->errors,
         .replayed = governor->replayed,

@@ -7,7 +7,7 @@
 
 #include "modules/governor_core.h"
 
-enum { TENANTS_MOST = 1 << 24, ANSWERS_MOST = 1 << 16, ALIGNMENT = 64 };
+enum { TENANTS_MOST = 1 << 24, ANSWERS_MOST = 1 << 16 };
 
 static const struct tare__governor_type *const types[TARE_GOVERNOR_TYPES] = {
     [TARE_GOVERNOR_QUOTA] = &tare__governor_quota,
@@ -67,13 +67,13 @@ static int lay_out(struct tare_governor_policy *policy)
 {
     const struct tare_governor_config *config = &policy->config;
     const struct tare_ring_options ring = tare__governor_ring_options(policy, 0);
-    size_t region_bytes, bytes = sizeof(struct tare_governor);
+    size_t region_bytes, bytes = TARE__GOVERNOR_RING_AT;
     int err = measure_region(config, policy->mem, &region_bytes);
 
     if (err)
         return err;
     policy->ring_bytes = (uint32_t)tare_ring_bytes(&ring);
-    policy->ring_at = (uint32_t)take(&bytes, policy->ring_bytes, ALIGNMENT);
+    bytes += policy->ring_bytes;
     if (config->answers) {
         policy->answers_at = (uint32_t)take(
             &bytes, sizeof(struct tare__answers) + config->answers * sizeof(uint32_t), 8);
@@ -83,7 +83,7 @@ static int lay_out(struct tare_governor_policy *policy)
     if (config->type == TARE_GOVERNOR_ENTITLEMENT && config->entitlement.grants)
         policy->grants_at = (uint32_t)take(&bytes, sizeof(struct tare__grants), 8);
     policy->region_at = (uint32_t)take(&bytes, region_bytes, 16);
-    policy->bytes = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    policy->bytes = take(&bytes, 0, TARE__GOVERNOR_ALIGNMENT);
     return policy->bytes > UINT32_MAX ? -EINVAL : 0;
 }
 
@@ -99,6 +99,7 @@ int tare_governor_policy_create(struct tare_governor_policy **policy,
         config->events > TENANTS_MOST || config->answers > ANSWERS_MOST)
         return -EINVAL;
     made.type = types[config->type];
+    made.is_lossless = config->is_lossless || config->type == TARE_GOVERNOR_COMPLIANCE;
     int err = made.type->prepare(&made);
     if (!err)
         err = lay_out(&made);

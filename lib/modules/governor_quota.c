@@ -243,7 +243,9 @@ enum tare_governor_verdict tare_quota_check(struct tare_quota *quota, uint32_t q
     if (!quantity || quantity > quota->burst || now_ns < 0 || now_ns > TARE__TIME_MOST) {
         quota->errors++;
         decision->verdict = TARE_GOVERNOR_ERROR;
-        decision->reason = TARE_GOVERNOR_BAD_QUANTITY;
+        decision->reason = now_ns < 0 || now_ns > TARE__TIME_MOST
+                               ? TARE_GOVERNOR_OVERFLOW
+                               : TARE_GOVERNOR_BAD_QUANTITY;
         return TARE_GOVERNOR_ERROR;
     }
     if (now_ns < quota->last_ns) {

@@ -67,12 +67,9 @@ size_t tare_governor_snapshot_bytes(const struct tare_governor_policy *policy)
 
 static uint64_t first_event(const struct tare_governor *governor)
 {
-    const struct tare_ring *ring =
-        tare_governor_ring((struct tare_governor *)(uintptr_t)governor);
+    const struct tare_ring *ring = tare__ring_of(governor);
 
-    return governor->policy->config.type == TARE_GOVERNOR_COMPLIANCE
-               ? tare_ring_low(ring)
-               : tare_ring_first(ring);
+    return governor->policy->is_lossless ? tare_ring_low(ring) : tare_ring_first(ring);
 }
 
 static int by_tenant(const void *a, const void *b)
@@ -133,8 +130,7 @@ size_t tare_governor_save(const struct tare_governor *governor, void *snapshot,
                           size_t bytes)
 {
     const struct tare_governor_policy *policy = governor->policy;
-    const struct tare_ring *ring =
-        tare_governor_ring((struct tare_governor *)(uintptr_t)governor);
+    const struct tare_ring *ring = tare__ring_of(governor);
     uint64_t first = first_event(governor);
     struct header header = {
         .magic = MAGIC,
@@ -179,7 +175,9 @@ static bool tenants_valid(const struct tare_governor_policy *policy,
         const struct tare__tenants_entry *entry = &parts->tenants[i];
 
         if ((i && entry[-1].key >= entry->key) ||
-            !policy->type->valid(policy, &entry->value, parts->header->last_ns))
+            !policy->type->valid(policy, &entry->value, parts->header->last_ns) ||
+            (!policy->config.is_closed &&
+             policy->type->blank_from(policy, &entry->value) < parts->header->blank_ns))
             return false;
         if (policy->config.type == TARE_GOVERNOR_ENTITLEMENT)
             detailed += (unsigned)__builtin_popcountll(entry->value.entitlement.detailed);
@@ -244,7 +242,7 @@ static void restore(struct tare_governor *governor, const struct parts *parts)
     const struct header *header = parts->header;
     const struct tare_ring_options options =
         tare__governor_ring_options(policy, header->next_seq - header->events);
-    struct tare_ring *ring = tare_governor_ring(governor);
+    struct tare_ring *ring = tare__ring_of(governor);
     int err = tare_ring_init(&ring, ring, policy->ring_bytes, &options);
 
     tare__governor_begin(governor, policy);
@@ -288,8 +286,7 @@ int tare_governor_restore(struct tare_governor *governor, const void *snapshot,
 bool tare__governor_valid(const struct tare_governor *governor)
 {
     const struct tare_governor_policy *policy = governor->policy;
-    const struct tare_ring *ring =
-        tare_governor_ring((struct tare_governor *)(uintptr_t)governor);
+    const struct tare_ring *ring = tare__ring_of(governor);
     struct tare_map_cursor cursor = {0};
     const struct tare__tenants_entry *entry;
 
