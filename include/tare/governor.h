@@ -233,6 +233,13 @@ tare_governor_ask(struct tare_governor *governor,
                   const struct tare_governor_request *request,
                   struct tare_governor_decision *decision);
 
+/* The same for `count` governors, one request and decision each, in this order; what the next ones need is
+ * asked for beforehand, which pays when they are more than the caches hold. */
+TARE_API void tare_governor_ask_many(struct tare_governor *const *governors,
+                                     const struct tare_governor_request *requests,
+                                     struct tare_governor_decision *decisions,
+                                     size_t count);
+
 /* A tenant that is not known yet gets room; where that is (is_closed) the only way to it.
  * -ENOSPC: there is no room. -EINVAL: the time. */
 TARE_API TARE_NODISCARD int tare_governor_admit(struct tare_governor *governor,

@@ -209,6 +209,43 @@ enum tare_governor_verdict tare_governor_ask(struct tare_governor *governor,
     return (enum tare_governor_verdict)decision->verdict;
 }
 
+/* The header's lines and the ring's first one; what they point to is asked for later. */
+static void prefetch_header(const struct tare_governor *governor)
+{
+    __builtin_prefetch(governor, 1);
+    __builtin_prefetch((const char *)governor + TARE__GOVERNOR_ALIGNMENT, 1);
+    __builtin_prefetch(tare__ring_of(governor), 1);
+}
+
+/* Of the map the tags and some entries, of the ring the slot. */
+static void prefetch_parts(const struct tare_governor *governor)
+{
+    const struct tare_ring *ring = tare__ring_of(governor);
+    uint64_t at = ring->next - ring->origin;
+
+    __builtin_prefetch(governor->tenants.map.groups);
+    __builtin_prefetch((const char *)(ring + 1) + at * sizeof(struct tare_governor_event),
+                       1);
+    tare__map_prefetch(governor->tenants.map.entries, sizeof(struct tare__tenants_entry));
+}
+
+void tare_governor_ask_many(struct tare_governor *const *governors,
+                            const struct tare_governor_request *requests,
+                            struct tare_governor_decision *decisions, size_t count)
+{
+    enum { HEADERS_AHEAD = 16, PARTS_AHEAD = 8 };
+
+    for (size_t i = 0; i < count && i < HEADERS_AHEAD; i++)
+        prefetch_header(governors[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (i + HEADERS_AHEAD < count)
+            prefetch_header(governors[i + HEADERS_AHEAD]);
+        if (i + PARTS_AHEAD < count)
+            prefetch_parts(governors[i + PARTS_AHEAD]);
+        tare_governor_ask(governors[i], &requests[i], &decisions[i]);
+    }
+}
+
 int tare_governor_admit(struct tare_governor *governor, uint32_t tenant, int64_t now_ns)
 {
     const struct tare__tenant none = {0};
