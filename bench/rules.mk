@@ -33,6 +33,8 @@ bench_vec := vec.c vec_ways.c vec_glib.c measure.c results.c
 bench_metrics := metrics.c measure.c results.c
 bench_libs_metrics = -ldl
 bench_ring := ring.c ring_tare.c ring_ck.c ring_rte.c measure.c results.c
+bench_governor := governor.c governor_rows.c governor_start.c governor_ways.c governor_uthash.c governor_glib.c measure.c results.c
+bench_libs_governor = $(call peer_libs,glib-2.0) -ldl -lm
 bench_rc := rc.c measure.c results.c
 bench_libs_rc = -ldl
 bench_cache := cache.c cache_ways.c cache_ratio.c cache_traces.c cache_models.c measure.c results.c
@@ -49,7 +51,7 @@ bench_report_sites := report_sites.c
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
 bench_programs := advise_trace export report report_sites capture capture_loop capture_memory html_ledger html_sampled annotate arena buffer builder builder_count codec \
-                  intern map_main pool vec ring metrics rc cache
+                  intern map_main pool vec ring metrics rc cache governor
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -64,7 +66,7 @@ bench_libs_arena = $(call peer_libs,apr-1) $(call peer_libs,talloc) -ldl
 bench_libs_buffer = -ldl
 bench_libs_builder = $(call peer_libs,glib-2.0) -ldl
 bench_libs_builder_count = $(bench_libs_builder)
-$(B)/bench/vec_glib.o: extra = -I. $(call peer,glib-2.0)
+$(B)/bench/vec_glib.o $(B)/bench/governor_glib.o: extra = -I. $(call peer,glib-2.0)
 $(B)/bench/ring_rte.o: extra = -I. $(call peer,libdpdk)
 # Its ring needs no more than the library of rings, and that one its logging.
 bench_libs_ring = $$($(PKG_CONFIG) --exists libdpdk && echo -Wl,--as-needed -lrte_ring -lrte_eal)
@@ -233,8 +235,11 @@ bench-vec: $(B)/bench/vec | setup
 bench-ring: $(B)/bench/ring | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/ring
 
-bench-metrics: $(B)/bench/metrics | setup
-	REPS='$(REPS)' $(B)/bench/metrics
+bench-metrics: # $(B)/bench/metrics One after the other: each says what it finds.
+bench_governor_programs := governor
+bench-governor: $(bench_governor_programs:%=$(B)/bench/%) | setup
+	for program in $(bench_governor_programs); do \
+	    REPS='$(REPS)' $(B)/bench/metrics CASES='$(CASES)' $(B)/bench/$$program || exit; done
 
 bench-intern: $(B)/bench/intern | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/intern
@@ -262,4 +267,4 @@ bench-export: $(B)/bench/export $(tare) | setup
 bench-html: $(B)/bench/html_ledger $(B)/bench/html_sampled $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' tests/browser/browser.sh $(B) bench/html.js
 
-.PHONY: bench-metrics bench-ring bench-codec bench-deps bench-advise bench-advise-corpus bench-advise-cost bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
+.PHONY: bench-metrics bench-governor bench-ring bench-codec bench-deps bench-advise bench-advise-corpus bench-advise-cost bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
