@@ -97,6 +97,7 @@ static void introduce(struct tare_governor *governor, enum tare_governor_type ty
 void fleet_begin(struct fleet *fleet, int type, size_t count, uint32_t answers)
 {
     *fleet = (struct fleet){.count = count,
+                            .type = type,
                             .now_ns = 1,
                             .random = 88172645463325252,
                             .next_id = 1000,
@@ -108,6 +109,7 @@ void fleet_begin(struct fleet *fleet, int type, size_t count, uint32_t answers)
 
         if (tare_governor_policy_create(&fleet->policies[t], &config, NULL))
             abort();
+        fleet->checks[t] = check_of((enum tare_governor_type)t);
         size_t bytes = tare_governor_bytes(fleet->policies[t]);
         most = bytes > most ? bytes : most;
     }
@@ -115,8 +117,7 @@ void fleet_begin(struct fleet *fleet, int type, size_t count, uint32_t answers)
     fleet->memory = mmap(NULL, fleet->bytes, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     fleet->governors = calloc(count, sizeof *fleet->governors);
-    fleet->checks = calloc(count, sizeof *fleet->checks);
-    if (fleet->memory == MAP_FAILED || !fleet->governors || !fleet->checks)
+    if (fleet->memory == MAP_FAILED || !fleet->governors)
         abort();
     madvise(fleet->memory, fleet->bytes, MADV_HUGEPAGE);
     for (size_t i = 0; i < count; i++) {
@@ -126,7 +127,6 @@ void fleet_begin(struct fleet *fleet, int type, size_t count, uint32_t answers)
         if (tare_governor_init(&fleet->governors[i], fleet->memory + i * most, most,
                                fleet->policies[of]))
             abort();
-        fleet->checks[i] = check_of(of);
         for (uint32_t tenant = 0; tenant < GOVERNOR_TENANTS; tenant++)
             introduce(fleet->governors[i], of, tenant);
     }
@@ -136,7 +136,6 @@ void fleet_end(struct fleet *fleet)
 {
     munmap(fleet->memory, fleet->bytes);
     free(fleet->governors);
-    free(fleet->checks);
     for (int t = 0; t < TARE_GOVERNOR_TYPES; t++)
         tare_governor_policy_destroy(&fleet->policies[t]);
 }
@@ -167,7 +166,9 @@ static const struct tare_governor_request *prepare(struct fleet *fleet, size_t *
     uint32_t tenant;
 
     *which = choose(fleet, &tenant);
-    struct tare_governor_request *request = &fleet->checks[*which];
+    struct tare_governor_request *request =
+        &fleet->checks[fleet->type == GOVERNOR_MIXED ? *which % TARE_GOVERNOR_TYPES
+                                                     : (size_t)fleet->type];
     request->tenant = tenant;
     request->now_ns = fleet->now_ns += STEP_NS;
     if (fleet->has_answers)

@@ -24,7 +24,8 @@ enum { GOVERNOR_MIXED = TARE_GOVERNOR_TYPES, GOVERNOR_TENANTS = 8, GOVERNOR_BATC
 struct fleet {
     struct tare_governor_policy *policies[TARE_GOVERNOR_TYPES];
     struct tare_governor **governors;
-    struct tare_governor_request *checks; /* of each */
+    struct tare_governor_request checks[TARE_GOVERNOR_TYPES];
+    int type;
     char *memory;
     size_t count, bytes;
     int64_t now_ns;

@@ -26,7 +26,7 @@ struct tare_quota {
     uint64_t allowed, denied;
     uint32_t burst;
     uint32_t errors;
-    uint64_t unused;
+    uint64_t inverse; /* of a step */
 };
 
 /* -EINVAL: as tare_governor_policy_create, and the window is not rolling. */

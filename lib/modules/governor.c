@@ -52,6 +52,12 @@ static bool keep(struct tare__ask *ask, const struct tare__tenant *tenant, int64
            tare__tenants_insert(&governor->tenants, ask->request->tenant, *tenant) == 0;
 }
 
+static int64_t apply(struct tare__ask *ask, struct tare__tenant *tenant)
+{
+    ask->tenant = tenant;
+    return ask->policy->type->apply(ask);
+}
+
 /* The decision, and what it does to the tenant. */
 static void decide(struct tare__ask *ask)
 {
@@ -59,23 +65,28 @@ static void decide(struct tare__ask *ask)
     const struct tare__governor_type *type = ask->policy->type;
     struct tare__tenants_entry *entry =
         tare__tenants_find(&governor->tenants, ask->request->tenant);
-    struct tare__tenant none = {0};
+    struct tare__tenant none;
 
-    if (!entry && ask->policy->config.is_closed) {
+    if (TARE_LIKELY(entry)) {
+        int64_t blank_ns = apply(ask, &entry->value);
+
+        if (blank_ns < governor->blank_ns)
+            governor->blank_ns = blank_ns;
+        return;
+    }
+    if (ask->policy->config.is_closed) {
         tare__refuse(ask, TARE_GOVERNOR_UNKNOWN_TENANT);
         return;
     }
-    if (!entry && type->room_ops & TARE__OP(ask->request->op) &&
-        !make_room(governor, ask->now_ns)) {
+    if (type->room_ops & TARE__OP(ask->request->op) && !make_room(governor, ask->now_ns)) {
         tare__refuse(ask, TARE_GOVERNOR_TENANTS_FULL);
         return;
     }
-    ask->tenant = entry ? &entry->value : &none;
-    type->apply(ask);
+    none = (struct tare__tenant){0};
+    int64_t blank_ns = apply(ask, &none);
     if (ask->decision->verdict == TARE_GOVERNOR_ERROR || tare__is_peek(ask))
         return;
-    int64_t blank_ns = type->blank_from(ask->policy, ask->tenant);
-    if (!entry && !keep(ask, &none, blank_ns))
+    if (!keep(ask, &none, blank_ns))
         tare__refuse(ask, TARE_GOVERNOR_TENANTS_FULL);
     else if (blank_ns < governor->blank_ns)
         governor->blank_ns = blank_ns;

@@ -4,9 +4,20 @@
  */
 #include "modules/governor_core.h"
 
-static uint32_t tag_of(const uint64_t id[2])
+static uint16_t tag_of(const uint64_t id[2])
 {
-    return (uint32_t)tare_hash_integer(id[0] ^ id[1] << 1, 0);
+    return (uint16_t)tare_hash_integer(id[0] ^ id[1] << 1, 0);
+}
+
+/* A number that is not 0 where one of these is the tag; without branches, so that the compiler compares
+ * several at once. */
+static uint32_t has_tag(const uint16_t tags[TARE__TAGS], uint16_t tag)
+{
+    uint16_t found = 0;
+
+    for (int i = 0; i < TARE__TAGS; i++)
+        found |= (uint16_t) - (tags[i] == tag);
+    return found;
 }
 
 uint64_t tare__request_hash(const struct tare_governor_request *request)
@@ -32,28 +43,39 @@ uint64_t tare__request_hash(const struct tare_governor_request *request)
                : hash;
 }
 
+static uint32_t find(const struct tare_governor *governor, const uint64_t id[2])
+{
+    const struct tare__answers *answers = tare__answers(governor);
+    const struct tare__answer *list = tare__answer_list(governor);
+    uint16_t tag = tag_of(id);
+
+    for (uint32_t first = 0; first < answers->count; first += TARE__TAGS) {
+        if (TARE_LIKELY(!has_tag(answers->tags + first, tag)))
+            continue;
+        for (uint32_t i = first; i < first + TARE__TAGS && i < answers->count; i++)
+            if (answers->tags[i] == tag && list[i].id[0] == id[0] && list[i].id[1] == id[1])
+                return i;
+    }
+    return UINT32_MAX;
+}
+
 bool tare__answer_find(const struct tare_governor *governor,
                        const struct tare_governor_request *request, uint64_t content,
                        struct tare_governor_decision *decision)
 {
-    const struct tare__answers *answers = tare__answers(governor);
-    const struct tare__answer *list = tare__answer_list(governor);
-    uint32_t tag = tag_of(request->id);
+    uint32_t at = find(governor, request->id);
 
-    for (uint32_t i = 0; i < answers->count; i++) {
-        if (answers->tags[i] != tag || list[i].id[0] != request->id[0] ||
-            list[i].id[1] != request->id[1])
-            continue;
-        if (list[i].content != content) {
-            decision->verdict = TARE_GOVERNOR_ERROR;
-            decision->reason = TARE_GOVERNOR_ID_CONFLICT;
-        } else {
-            *decision = list[i].decision;
-            decision->flags |= TARE_GOVERNOR_REPLAYED;
-        }
-        return true;
+    if (TARE_LIKELY(at == UINT32_MAX))
+        return false;
+    const struct tare__answer *answer = &tare__answer_list(governor)[at];
+    if (answer->content != content) {
+        decision->verdict = TARE_GOVERNOR_ERROR;
+        decision->reason = TARE_GOVERNOR_ID_CONFLICT;
+    } else {
+        *decision = answer->decision;
+        decision->flags |= TARE_GOVERNOR_REPLAYED;
     }
-    return false;
+    return true;
 }
 
 void tare__answer_put(struct tare_governor *governor, const struct tare__answer *answer)

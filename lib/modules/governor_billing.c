@@ -93,7 +93,7 @@ static int64_t difference(int64_t a, int64_t b)
     return __builtin_sub_overflow(a, b, &result) ? INT64_MAX : result;
 }
 
-static void apply(struct tare__ask *ask)
+static void decide(struct tare__ask *ask)
 {
     const struct tare_governor_billing *billing = &ask->policy->config.billing;
 
@@ -114,6 +114,12 @@ static int64_t blank_from(const struct tare_governor_policy *policy,
 {
     (void)policy;
     return account->billing.owed ? INT64_MAX : INT64_MIN;
+}
+
+static int64_t apply(struct tare__ask *ask)
+{
+    decide(ask);
+    return blank_from(ask->policy, ask->tenant);
 }
 
 static int64_t deadline(const struct tare_governor *governor,

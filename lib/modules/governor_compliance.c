@@ -122,7 +122,7 @@ static void clear(struct tare__ask *ask, struct tare__tenant *tenant)
     ask->decision->value = ask->request->value;
 }
 
-static void apply(struct tare__ask *ask)
+static void decide(struct tare__ask *ask)
 {
     struct tare__tenant tenant = *ask->tenant;
 
@@ -149,6 +149,12 @@ static int64_t blank_from(const struct tare_governor_policy *policy,
     return flags ? tenant->compliance.flagged_ns[flags - 1] +
                        policy->config.compliance.flag_window_ns
                  : INT64_MIN;
+}
+
+static int64_t apply(struct tare__ask *ask)
+{
+    decide(ask);
+    return blank_from(ask->policy, ask->tenant);
 }
 
 static int64_t deadline(const struct tare_governor *governor,

@@ -72,11 +72,20 @@ struct tare__answer {
     struct tare_governor_decision decision;
 };
 
-/* In front of answers, which rotate; tags are of their ids, so that a look-up reads these alone. */
+/* In front of answers, which rotate; tags are of their ids, so that a look-up reads these alone. There are
+ * as many as fill TARE__TAGS at a time. */
+enum { TARE__TAGS = 16 };
 struct tare__answers {
     uint32_t next, count;
-    uint32_t tags[];
+    uint16_t tags[];
 };
+
+static inline size_t tare__answers_bytes(uint32_t most)
+{
+    size_t tags = ((size_t)most + TARE__TAGS - 1) / TARE__TAGS * TARE__TAGS;
+
+    return sizeof(struct tare__answers) + tags * sizeof(uint16_t);
+}
 
 struct tare__governor_type;
 
@@ -88,6 +97,7 @@ struct tare_governor_policy {
     uint32_t ring_bytes, answers_at, list_at, grants_at, region_at;
     bool is_lossless;
     int64_t step_ns, full_ns; /* rolling quotas: of one unit, and of the burst */
+    uint64_t inverse;         /* of a step: 2^64 / step_ns, rounded down */
 };
 
 struct tare_governor {
@@ -131,7 +141,8 @@ struct tare__governor_type {
     uint32_t room_ops; /* which need room for the tenant before they are applied */
     uint32_t id_ops;   /* which need an id */
     int (*prepare)(struct tare_governor_policy *policy); /* is the config right? */
-    void (*apply)(struct tare__ask *ask);
+    int64_t (*apply)(
+        struct tare__ask *ask); /* gives blank_from of what it made of the tenant */
     /* From when on it is as if never seen; INT64_MAX: as it is, never. */
     int64_t (*blank_from)(const struct tare_governor_policy *policy,
                           const struct tare__tenant *tenant);

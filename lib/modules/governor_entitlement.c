@@ -151,7 +151,7 @@ static void replace(struct tare__ask *ask)
     ask->tenant->entitlement.granted = wanted;
 }
 
-static void apply(struct tare__ask *ask)
+static void decide(struct tare__ask *ask)
 {
     const struct tare_governor_request *request = ask->request;
 
@@ -181,6 +181,12 @@ static int64_t blank_from(const struct tare_governor_policy *policy,
 {
     (void)policy;
     return tenant->entitlement.version ? INT64_MAX : INT64_MIN;
+}
+
+static int64_t apply(struct tare__ask *ask)
+{
+    decide(ask);
+    return blank_from(ask->policy, ask->tenant);
 }
 
 /* The next beginning or end of any of its grants. */

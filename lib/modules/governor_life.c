@@ -61,8 +61,7 @@ void tare__governor_begin(struct tare_governor *governor,
                                     policy->config.entitlement.grants);
     }
     if (policy->config.answers)
-        memset(tare__answers(governor), 0,
-               sizeof(struct tare__answers) + policy->config.answers * sizeof(uint32_t));
+        memset(tare__answers(governor), 0, tare__answers_bytes(policy->config.answers));
     TARE_ASSERT(!err); /* the region has just this room */
     (void)err;
 }

@@ -75,8 +75,8 @@ static int lay_out(struct tare_governor_policy *policy)
     policy->ring_bytes = (uint32_t)tare_ring_bytes(&ring);
     bytes += policy->ring_bytes;
     if (config->answers) {
-        policy->answers_at = (uint32_t)take(
-            &bytes, sizeof(struct tare__answers) + config->answers * sizeof(uint32_t), 8);
+        policy->answers_at =
+            (uint32_t)take(&bytes, tare__answers_bytes(config->answers), 64);
         policy->list_at =
             (uint32_t)take(&bytes, config->answers * sizeof(struct tare__answer), 8);
     }

@@ -23,12 +23,21 @@ static int set_steps(const struct tare_governor_quota *quota, int64_t *step_ns,
                : 0;
 }
 
+static uint64_t inverse_of(int64_t step_ns)
+{
+    return UINT64_MAX / (uint64_t)step_ns;
+}
+
 static int prepare(struct tare_governor_policy *policy)
 {
     struct tare_governor_quota *quota = &policy->config.quota;
 
-    if (quota->window == TARE_GOVERNOR_ROLLING)
-        return set_steps(quota, &policy->step_ns, &policy->full_ns);
+    if (quota->window == TARE_GOVERNOR_ROLLING) {
+        int err = set_steps(quota, &policy->step_ns, &policy->full_ns);
+
+        policy->inverse = err ? 0 : inverse_of(policy->step_ns);
+        return err;
+    }
     if (quota->window > TARE_GOVERNOR_MONTH || quota->limit <= 0 ||
         quota->limit > TARE__TIME_MOST)
         return -EINVAL;
@@ -37,14 +46,23 @@ static int prepare(struct tare_governor_policy *policy)
     return 0;
 }
 
-/* What of the burst is used, in time, before and with the request. */
+/* How often the step is in what is left of the burst. The product's upper half is the quotient or one less:
+ * `inverse` is less than 2^64 / step by 2 at most, and the time less than 2^62. */
+static int64_t steps_in(int64_t left_ns, int64_t step_ns, uint64_t inverse)
+{
+    __extension__ typedef unsigned __int128 wide;
+    int64_t steps = (int64_t)((wide)(uint64_t)left_ns * inverse >> 64);
+
+    return steps + (left_ns - steps * step_ns >= step_ns);
+}
+
+/* What is left of the burst. */
 static void fill_rolling(struct tare_governor_decision *decision, int64_t step_ns,
-                         int64_t full_ns, uint32_t burst, int64_t used_ns)
+                         uint64_t inverse, int64_t full_ns, uint32_t burst, int64_t used_ns)
 {
     decision->limit = burst;
-    decision->remaining = used_ns < full_ns
-                              ? (int64_t)((uint64_t)(full_ns - used_ns) / (uint64_t)step_ns)
-                              : 0;
+    decision->remaining =
+        used_ns < full_ns ? steps_in(full_ns - used_ns, step_ns, inverse) : 0;
     decision->reset_after_ns = used_ns;
     if ((uint64_t)decision->remaining * 5 < burst)
         decision->flags |= TARE_GOVERNOR_NEAR_LIMIT;
@@ -60,7 +78,7 @@ static void check_rolling(struct tare__ask *ask)
     decision->state_from = used_ns && ask->tenant->quota.is_exceeded;
     int64_t with_ns = used_ns + ask->request->quantity * policy->step_ns;
     bool fits = with_ns <= policy->full_ns;
-    if (fits) {
+    if (TARE_LIKELY(fits)) {
         used_ns = with_ns;
     } else if (policy->config.quota.is_soft) {
         used_ns = policy->full_ns;
@@ -70,8 +88,8 @@ static void check_rolling(struct tare__ask *ask)
         decision->retry_after_ns = with_ns - policy->full_ns;
     }
     decision->state_to = !fits;
-    fill_rolling(decision, policy->step_ns, policy->full_ns, policy->config.quota.burst,
-                 used_ns);
+    fill_rolling(decision, policy->step_ns, policy->inverse, policy->full_ns,
+                 policy->config.quota.burst, used_ns);
     if (tare__is_peek(ask))
         return;
     ask->tenant->quota.is_exceeded = !fits;
@@ -87,7 +105,7 @@ static void refund_rolling(struct tare__ask *ask)
     ask->decision->state_from = used_ns && ask->tenant->quota.is_exceeded;
     used_ns -= ask->request->quantity * policy->step_ns;
     used_ns = used_ns > 0 ? used_ns : 0;
-    fill_rolling(ask->decision, policy->step_ns, policy->full_ns,
+    fill_rolling(ask->decision, policy->step_ns, policy->inverse, policy->full_ns,
                  policy->config.quota.burst, used_ns);
     ask->tenant->quota.is_exceeded = 0;
     ask->tenant->quota.used_until_ns = ask->now_ns + used_ns;
@@ -166,7 +184,7 @@ static void apply_calendar(struct tare__ask *ask)
     ask->tenant->quota.used = used;
 }
 
-static void apply(struct tare__ask *ask)
+static void decide(struct tare__ask *ask)
 {
     const struct tare_governor_quota *quota = &ask->policy->config.quota;
     bool is_rolling = quota->window == TARE_GOVERNOR_ROLLING;
@@ -189,6 +207,12 @@ static int64_t blank_from(const struct tare_governor_policy *policy,
     if (quota->window == TARE_GOVERNOR_ROLLING)
         return tenant->quota.used_until_ns;
     return tenant->quota.used ? end_of(quota, tenant->quota.used_until_ns) : INT64_MIN;
+}
+
+static int64_t apply(struct tare__ask *ask)
+{
+    decide(ask);
+    return blank_from(ask->policy, ask->tenant);
 }
 
 static int64_t deadline(const struct tare_governor *governor,
@@ -231,6 +255,7 @@ int tare_quota_init(struct tare_quota *quota, const struct tare_governor_quota *
     if (config->window != TARE_GOVERNOR_ROLLING || config->is_soft ||
         set_steps(config, &made.step_ns, &made.full_ns))
         return -EINVAL;
+    made.inverse = inverse_of(made.step_ns);
     *quota = made;
     return 0;
 }
@@ -268,6 +293,7 @@ enum tare_governor_verdict tare_quota_check(struct tare_quota *quota, uint32_t q
         decision->retry_after_ns = with_ns - quota->full_ns;
     }
     decision->state_to = !fits;
-    fill_rolling(decision, quota->step_ns, quota->full_ns, quota->burst, used_ns);
+    fill_rolling(decision, quota->step_ns, quota->inverse, quota->full_ns, quota->burst,
+                 used_ns);
     return (enum tare_governor_verdict)decision->verdict;
 }

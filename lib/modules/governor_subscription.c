@@ -142,7 +142,7 @@ static bool enter(struct tare__ask *ask, struct tare__tenant *tenant, enum input
     return true;
 }
 
-static void apply(struct tare__ask *ask)
+static void decide(struct tare__ask *ask)
 {
     struct tare_governor_decision *decision = ask->decision;
     struct tare__tenant tenant = *ask->tenant;
@@ -179,6 +179,12 @@ static int64_t blank_from(const struct tare_governor_policy *policy,
 {
     (void)policy;
     return tenant->subscription.version ? INT64_MAX : INT64_MIN;
+}
+
+static int64_t apply(struct tare__ask *ask)
+{
+    decide(ask);
+    return blank_from(ask->policy, ask->tenant);
 }
 
 static int64_t deadline(const struct tare_governor *governor,
