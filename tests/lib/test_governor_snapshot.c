@@ -3,94 +3,20 @@
  * Snapshots: the same policy, snapshot and requests give the same state, bit for bit; what is damaged is
  * refused and changes nothing.
  */
-#include "lib/governor_fixture.h"
+#include "lib/governor_script.h"
 
 #include <errno.h>
 
-enum { REQUESTS = 4000, TENANTS = 12 };
-
-static uint64_t seed;
-
-static uint64_t random_below(uint64_t limit)
-{
-    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-    return (seed >> 33) % limit;
-}
-
-static struct tare_governor_config config_of(enum tare_governor_type type)
-{
-    struct tare_governor_config config = {
-        .type = type, .tenants = 9, .events = 16, .answers = 5, .seed = 1};
-
-    switch (type) {
-    case TARE_GOVERNOR_QUOTA:
-        config.quota =
-            (struct tare_governor_quota){.limit = 100, .period_ns = SECOND, .burst = 9};
-        break;
-    case TARE_GOVERNOR_ENTITLEMENT:
-        memset(config.entitlement.features, TARE_GOVERNOR_VALUE, 8);
-        config.entitlement.grants = 20;
-        break;
-    case TARE_GOVERNOR_BILLING:
-        config.billing =
-            (struct tare_governor_billing){.credit_limit = 500, .grace_ns = SECOND / 9};
-        break;
-    case TARE_GOVERNOR_SUBSCRIPTION:
-        config.subscription.dunning_ns = SECOND / 9;
-        break;
-    default:
-        config.compliance = (struct tare_governor_compliance){
-            .rules = {{.compare = TARE_GOVERNOR_LESS,
-                       .value = 2,
-                       .effect = TARE_GOVERNOR_FLAGS_IT},
-                      {.compare = TARE_GOVERNOR_LESS, .value = 10, .in_review = true},
-                      {.compare = TARE_GOVERNOR_EQUAL,
-                       .value = 10,
-                       .effect = TARE_GOVERNOR_DENIES,
-                       .severity = TARE_GOVERNOR_CRITICAL}},
-            .rule_count = 3,
-            .flag_limit = 3,
-            .flag_window_ns = SECOND / 20};
-    }
-    return config;
-}
-
-/* Any op, with times that advance, and now and then one of before, an id, an id again. */
-static struct tare_governor_request request_of(uint64_t number, const uint64_t *attribute)
-{
-    uint64_t now_ns = number * 2000000 - random_below(2) * random_below(number + 1);
-
-    return (struct tare_governor_request){
-        .now_ns = (int64_t)now_ns,
-        .tenant = (uint32_t)random_below(TENANTS),
-        .op = (uint8_t)random_below(TARE_GOVERNOR_OPS),
-        .severity = (uint8_t)random_below(5),
-        .feature = (uint16_t)random_below(9),
-        .quantity = (uint32_t)random_below(11),
-        .plan = (uint32_t)random_below(3),
-        .version = (uint32_t)number,
-        .is_trial = random_below(4) == 0,
-        .amount = (int64_t)random_below(300),
-        .value = random_below(256),
-        .from_ns = (int64_t)(random_below(2) * now_ns),
-        .until_ns = (int64_t)(now_ns + random_below((uint64_t)SECOND)),
-        .attributes = attribute,
-        .attribute_count = 1,
-        .id = {random_below(3) ? number - random_below(2) : 0},
-    };
-}
+enum { REQUESTS = 4000 };
 
 static void run(struct governed *governed, uint64_t from, uint64_t to)
 {
     for (uint64_t i = from; i < to; i++) {
-        seed = i;
-        uint64_t attribute = random_below(12);
-        struct tare_governor_request request = request_of(i, &attribute);
-        struct tare_ring *ring = tare_governor_ring(governed->governor);
+        uint64_t attribute;
+        struct tare_governor_request request = script_request(i, &attribute);
 
         ask(governed, &request);
-        if (i % 7 == 0 && governed->policy->config.type == TARE_GOVERNOR_COMPLIANCE)
-            tare_ring_release(ring, tare_ring_next(ring));
+        script_release(governed, i);
         if (i % 64 == 0)
             assert_true(tare__governor_valid(governed->governor));
     }
@@ -100,7 +26,7 @@ static void restored_governors_go_on_as_the_others(void **state)
 {
     (void)state;
     for (int type = 0; type < TARE_GOVERNOR_TYPES; type++) {
-        struct tare_governor_config config = config_of((enum tare_governor_type)type);
+        struct tare_governor_config config = script_config((enum tare_governor_type)type);
         struct governed straight = govern(&config), from_start = govern(&config);
 
         run(&straight, 1, REQUESTS);
@@ -130,7 +56,7 @@ static void snapshots_that_are_cut_off_or_damaged_change_nothing(void **state)
 {
     (void)state;
     for (int type = 0; type < TARE_GOVERNOR_TYPES; type++) {
-        struct tare_governor_config config = config_of((enum tare_governor_type)type);
+        struct tare_governor_config config = script_config((enum tare_governor_type)type);
         struct governed governed = govern(&config), other = govern(&config);
         size_t bytes, before_bytes;
 
@@ -161,7 +87,7 @@ static void snapshots_that_are_cut_off_or_damaged_change_nothing(void **state)
 
 static void a_snapshot_is_of_its_policy_s_type_and_room(void **state)
 {
-    struct tare_governor_config config = config_of(TARE_GOVERNOR_QUOTA);
+    struct tare_governor_config config = script_config(TARE_GOVERNOR_QUOTA);
     struct governed governed = govern(&config);
     size_t bytes;
 
@@ -172,7 +98,7 @@ static void a_snapshot_is_of_its_policy_s_type_and_room(void **state)
     struct governed small = govern(&config);
     assert_int_equal(tare_governor_restore(small.governor, snapshot, bytes), -EBADMSG);
     govern_end(&small);
-    config = config_of(TARE_GOVERNOR_BILLING);
+    config = script_config(TARE_GOVERNOR_BILLING);
     struct governed billing = govern(&config);
     assert_int_equal(tare_governor_restore(billing.governor, snapshot, bytes), -EBADMSG);
     govern_end(&billing);
@@ -184,7 +110,7 @@ static void sixteen_tenants_and_32_events_fit_2_KiB(void **state)
 {
     (void)state;
     for (int type = 0; type < TARE_GOVERNOR_TYPES; type++) {
-        struct tare_governor_config config = config_of((enum tare_governor_type)type);
+        struct tare_governor_config config = script_config((enum tare_governor_type)type);
         struct tare_governor_policy *policy;
 
         config.tenants = 16;
