@@ -41,7 +41,8 @@ struct tare_governor_quota {
         is_soft; /* what is over is allowed, with TARE_GOVERNOR_OVER_LIMIT, and not carried over */
 };
 
-/* Entitlement: a closed list of features, each with its kind. */
+/* Entitlement: a closed list of features, each with its kind. The version is the tenant's, not a
+ * feature's: its grants come in order, or as whole sets (REPLACE). */
 enum { TARE_GOVERNOR_FEATURES = 64 };
 enum tare_governor_feature {
     TARE_GOVERNOR_UNUSED,
@@ -56,7 +57,9 @@ struct tare_governor_entitlement {
 };
 
 /* Billing: CURRENT - owes, and it was due -> PAST_DUE - the grace is over -> ACCOUNT_CLOSED; when
- * nothing is owed any more -> CURRENT. */
+ * nothing is owed any more -> CURRENT. Charges, payments and credits have an id each, and one that is
+ * repeated counts once as long as it is among the latest .answers: so .answers is how many requests may come
+ * between a request and its repetition. */
 struct tare_governor_billing {
     int64_t credit_limit, grace_ns;
     uint16_t currency; /* as the caller numbers them */

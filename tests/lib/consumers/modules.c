@@ -11,6 +11,8 @@
 #include <tare/histogram.h>
 #include <tare/metrics.h>
 #include <tare/queue.h>
+#include <tare/governor_log.h>
+#include <tare/quota.h>
 #include <tare/ring.h>
 #include <tare/ring_merge.h>
 #include <tare/version.h>
@@ -128,6 +130,33 @@ static bool histogram_works(void)
     return median >= 498 && median <= 502 && tare_histogram_count(histogram) == 1000;
 }
 
+static bool governor_works(void)
+    const struct tare_governor_config config = {
+        .type = TARE_GOVERNOR_QUOTA,
+        .tenants = 3,
+        .events = 4,
+        .quota = {.limit = 10, .period_ns = 1000, .burst = 2}};
+    const struct tare_governor_request request = {.tenant = 9, .quantity = 2, .now_ns = 1};
+    struct tare_governor_policy *policy;
+    struct tare_governor *governor;
+    struct tare_governor_decision decision;
+    uint64_t log[TARE_GOVERNOR_RECORD_BYTES / 8];
+    struct tare_quota quota;
+
+    if (tare_governor_policy_create(&policy, &config, NULL) ||
+        tare_governor_create(&governor, policy))
+    bool works = tare_governor_ask(governor, &request, &decision) == TARE_GOVERNOR_ALLOW &&
+                 tare_governor_log_put(governor, &request, &decision, log, sizeof log) ==
+                     sizeof log &&
+                 tare_governor_ask(governor, &request, &decision) == TARE_GOVERNOR_DENY &&
+                 decision.retry_after_ns == 200;
+    tare_governor_reset(governor);
+    works = works && tare_quota_init(&quota, &config.quota) == 0 &&
+            tare_quota_check(&quota, 2, 1, &decision) == TARE_GOVERNOR_ALLOW &&
+            tare_quota_check(&quota, 1, 1, &decision) == TARE_GOVERNOR_DENY;
+    tare_governor_destroy(&governor);
+    tare_governor_policy_destroy(&policy);
+
 static const struct use {
     const char *header;
     bool (*works)(void);
@@ -135,6 +164,9 @@ static const struct use {
     {"codec", codec_works},           {"ring", ring_works},
     {"ring_merge", ring_merge_works}, {"queue", queue_works},
     {"histogram", histogram_works},   {"metrics", metrics_works},
+    {"ring", ring_works},
+    {"codec", codec_works},
+    {"governor", governor_works},
 };
 
 int main(void)

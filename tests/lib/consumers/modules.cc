@@ -10,6 +10,8 @@
 #include <tare/histogram.h>
 #include <tare/metrics.h>
 #include <tare/queue.h>
+#include <tare/governor_log.h>
+#include <tare/quota.h>
 #include <tare/ring.h>
 #include <tare/ring_merge.h>
 #include <tare/version.h>
@@ -139,6 +141,32 @@ bool histogram_works()
     return median >= 498 && median <= 502 && tare_histogram_count(histogram) == 1000;
 }
 
+bool governor_works()
+    tare_governor_config config = {};
+    tare_governor_request request = {};
+    tare_governor_decision decision;
+    tare_governor_policy *policy;
+    tare_governor *governor;
+    tare_quota quota;
+
+    config.type = TARE_GOVERNOR_QUOTA;
+    config.tenants = 3;
+    config.events = 4;
+    config.quota.limit = 10;
+    config.quota.period_ns = 1000;
+    config.quota.burst = 2;
+    request.op = TARE_GOVERNOR_CHECK;
+    request.quantity = 2;
+    if (tare_governor_policy_create(&policy, &config, nullptr) ||
+        tare_governor_create(&governor, policy))
+    bool works = tare_governor_ask(governor, &request, &decision) == TARE_GOVERNOR_ALLOW &&
+                 tare_governor_ask(governor, &request, &decision) == TARE_GOVERNOR_DENY &&
+                 tare_quota_init(&quota, &config.quota) == 0 &&
+                 tare_quota_check(&quota, 2, 1, &decision) == TARE_GOVERNOR_ALLOW &&
+                 tare_governor_replay(governor, nullptr, 0, nullptr) == 0;
+    tare_governor_destroy(&governor);
+    tare_governor_policy_destroy(&policy);
+
 const struct {
     const char *header;
     bool (*works)();
@@ -146,6 +174,9 @@ const struct {
     {"codec", codec_works},           {"ring", ring_works},
     {"ring_merge", ring_merge_works}, {"queue", queue_works},
     {"histogram", histogram_works},   {"metrics", metrics_works},
+    {"ring", ring_works},
+    {"codec", codec_works},
+    {"governor", governor_works},
 };
 
 } // namespace
