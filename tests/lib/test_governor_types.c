@@ -229,34 +229,6 @@ static void bookings_add_up_and_repetitions_count_once(void **state)
     govern_end(&g);
 }
 
-static void an_id_stands_for_one_request(void **state)
-{
-    struct tare_governor_config config = config_of(TARE_GOVERNOR_BILLING);
-    struct tare_governor_stats stats;
-    struct governed g = govern(&config);
-
-    (void)state;
-    ALLOWS(&g, CHARGE, .tenant = 1, .amount = 5, .currency = 978, .id = {1, 2},
-           .now_ns = 1);
-    ALLOWS(&g, CHARGE, .tenant = 1, .amount = 5, .currency = 978, .id = {1, 2},
-           .now_ns = 9);
-    assert_int_equal(g.decision.flags, TARE_GOVERNOR_REPLAYED);
-    assert_int_equal(g.decision.seq, 0);
-    REFUSES(&g, ID_CONFLICT, CHARGE, .tenant = 1, .amount = 6, .currency = 978,
-            .id = {1, 2}, .now_ns = 9);
-    tare_governor_get_stats(g.governor, &stats);
-    assert_int_equal(stats.replayed, 1);
-    assert_int_equal(stats.answered, 1);
-    assert_int_equal(stats.last_ns, 1);
-    for (uint64_t i = 10; i < 26; i++) /* the window passes on */
-        ALLOWS(&g, CHARGE, .tenant = 1, .amount = 1, .currency = 978, .id = {i},
-               .now_ns = 9);
-    ALLOWS(&g, CHARGE, .tenant = 1, .amount = 6, .currency = 978, .id = {1, 2},
-           .now_ns = 9);
-    assert_int_equal(g.decision.flags & TARE_GOVERNOR_REPLAYED, 0);
-    govern_end(&g);
-}
-
 static void subscriptions_go_through_all_their_states(void **state)
 {
     struct tare_governor_config config = config_of(TARE_GOVERNOR_SUBSCRIPTION);
@@ -399,72 +371,6 @@ static void compliance_waits_for_its_events_to_be_released(void **state)
     govern_end(&g);
 }
 
-static void governors_that_are_suspended_or_faulted_decide_nothing(void **state)
-{
-    struct tare_governor_config config = config_of(TARE_GOVERNOR_BILLING);
-    struct governed g = govern(&config);
-
-    (void)state;
-    tare_governor_suspend(g.governor);
-    REFUSES(&g, SUSPENDED, CHECK, .tenant = 1, .now_ns = 1);
-    tare_governor_resume(g.governor);
-    ALLOWS(&g, CHECK, .tenant = 1, .now_ns = 1);
-    tare_governor_fault(g.governor);
-    tare_governor_resume(g.governor); /* not of a fault */
-    REFUSES(&g, RESTARTING, CHECK, .tenant = 1, .now_ns = 1);
-    tare_governor_reset(g.governor);
-    ALLOWS(&g, CHECK, .tenant = 1, .now_ns = 1);
-    assert_int_equal(g.decision.seq, 1);
-    govern_end(&g);
-}
-
-static void in_the_shadow_all_is_allowed_and_the_reason_is_kept(void **state)
-{
-    struct tare_governor_config config = config_of(TARE_GOVERNOR_ENTITLEMENT);
-
-    (void)state;
-    config.is_shadow = true;
-    struct governed g = govern(&config);
-    ALLOWS(&g, CHECK, .tenant = 1, .feature = 1, .now_ns = 1);
-    assert_int_equal(g.decision.flags, TARE_GOVERNOR_SHADOW);
-    assert_int_equal(g.decision.reason, TARE_GOVERNOR_NOT_GRANTED);
-    REFUSES(&g, UNKNOWN_FEATURE, CHECK, .tenant = 1, .feature = 5, .now_ns = 1);
-    govern_end(&g);
-}
-
-static void closed_governors_know_whom_they_admitted(void **state)
-{
-    struct tare_governor_config config = config_of(TARE_GOVERNOR_ENTITLEMENT);
-
-    (void)state;
-    config.is_closed = true;
-    struct governed g = govern(&config);
-    REFUSES(&g, UNKNOWN_TENANT, GRANT, .tenant = 1, .feature = 1, .version = 1,
-            .now_ns = 1);
-    for (uint32_t i = 1; i <= 4; i++)
-        assert_int_equal(tare_governor_admit(g.governor, i, 1), 0);
-    assert_int_equal(tare_governor_admit(g.governor, 5, 1), -ENOSPC);
-    assert_int_equal(tare_governor_admit(g.governor, 4, 1), 0);
-    ALLOWS(&g, GRANT, .tenant = 1, .feature = 1, .version = 1, .now_ns = 1);
-    govern_end(&g);
-}
-
-static void time_does_not_go_back(void **state)
-{
-    struct tare_governor_config config = config_of(TARE_GOVERNOR_ENTITLEMENT);
-    struct tare_governor_stats stats;
-    struct governed g = govern(&config);
-
-    (void)state;
-    ALLOWS(&g, GRANT, .tenant = 1, .feature = 2, .version = 1, .until_ns = 10, .now_ns = 5);
-    DENIES(&g, EXPIRED, CHECK, .tenant = 1, .feature = 2, .now_ns = 10);
-    DENIES(&g, EXPIRED, CHECK, .tenant = 1, .feature = 2, .now_ns = 9);
-    assert_int_equal(g.decision.flags, TARE_GOVERNOR_STALE_CLOCK);
-    tare_governor_get_stats(g.governor, &stats);
-    assert_int_equal(stats.stale_clocks, 1);
-    govern_end(&g);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -474,16 +380,11 @@ int main(void)
         cmocka_unit_test(accounts_fall_due_and_close),
         cmocka_unit_test(wrong_bookings_change_nothing),
         cmocka_unit_test(bookings_add_up_and_repetitions_count_once),
-        cmocka_unit_test(an_id_stands_for_one_request),
         cmocka_unit_test(subscriptions_go_through_all_their_states),
         cmocka_unit_test(many_looks_and_one_look_see_the_same),
         cmocka_unit_test(the_first_rule_that_fits_decides),
         cmocka_unit_test(flags_within_the_window_lead_to_a_review),
         cmocka_unit_test(compliance_waits_for_its_events_to_be_released),
-        cmocka_unit_test(governors_that_are_suspended_or_faulted_decide_nothing),
-        cmocka_unit_test(in_the_shadow_all_is_allowed_and_the_reason_is_kept),
-        cmocka_unit_test(closed_governors_know_whom_they_admitted),
-        cmocka_unit_test(time_does_not_go_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
