@@ -235,11 +235,14 @@ bench-vec: $(B)/bench/vec | setup
 bench-ring: $(B)/bench/ring | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/ring
 
-bench-metrics: # $(B)/bench/metrics One after the other: each says what it finds.
+bench-metrics: $(B)/bench/metrics | setup
+	REPS='$(REPS)' $(B)/bench/metrics
+
+# One after the other: each says what it finds.
 bench_governor_programs := governor
 bench-governor: $(bench_governor_programs:%=$(B)/bench/%) | setup
 	for program in $(bench_governor_programs); do \
-	    REPS='$(REPS)' $(B)/bench/metrics CASES='$(CASES)' $(B)/bench/$$program || exit; done
+	    REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/$$program || exit; done
 
 bench-intern: $(B)/bench/intern | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/intern

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include <tare/codec.h>
+#include <tare/governor_log.h>
 #include <tare/histogram.h>
 #include <tare/metrics.h>
 #include <tare/queue.h>
-#include <tare/governor_log.h>
 #include <tare/quota.h>
 #include <tare/ring.h>
 #include <tare/ring_merge.h>
@@ -131,6 +131,7 @@ static bool histogram_works(void)
 }
 
 static bool governor_works(void)
+{
     const struct tare_governor_config config = {
         .type = TARE_GOVERNOR_QUOTA,
         .tenants = 3,
@@ -145,6 +146,7 @@ static bool governor_works(void)
 
     if (tare_governor_policy_create(&policy, &config, NULL) ||
         tare_governor_create(&governor, policy))
+        return false;
     bool works = tare_governor_ask(governor, &request, &decision) == TARE_GOVERNOR_ALLOW &&
                  tare_governor_log_put(governor, &request, &decision, log, sizeof log) ==
                      sizeof log &&
@@ -156,17 +158,17 @@ static bool governor_works(void)
             tare_quota_check(&quota, 1, 1, &decision) == TARE_GOVERNOR_DENY;
     tare_governor_destroy(&governor);
     tare_governor_policy_destroy(&policy);
+    return works;
+}
 
 static const struct use {
     const char *header;
     bool (*works)(void);
 } uses[] = {
-    {"codec", codec_works},           {"ring", ring_works},
-    {"ring_merge", ring_merge_works}, {"queue", queue_works},
-    {"histogram", histogram_works},   {"metrics", metrics_works},
-    {"ring", ring_works},
-    {"codec", codec_works},
-    {"governor", governor_works},
+    {"codec", codec_works},       {"ring", ring_works},
+    {"governor", governor_works}, {"ring_merge", ring_merge_works},
+    {"queue", queue_works},       {"histogram", histogram_works},
+    {"metrics", metrics_works},
 };
 
 int main(void)

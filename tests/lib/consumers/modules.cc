@@ -7,10 +7,10 @@
 #include <cstdlib>
 
 #include <tare/codec.h>
+#include <tare/governor_log.h>
 #include <tare/histogram.h>
 #include <tare/metrics.h>
 #include <tare/queue.h>
-#include <tare/governor_log.h>
 #include <tare/quota.h>
 #include <tare/ring.h>
 #include <tare/ring_merge.h>
@@ -142,6 +142,7 @@ bool histogram_works()
 }
 
 bool governor_works()
+{
     tare_governor_config config = {};
     tare_governor_request request = {};
     tare_governor_decision decision;
@@ -159,6 +160,7 @@ bool governor_works()
     request.quantity = 2;
     if (tare_governor_policy_create(&policy, &config, nullptr) ||
         tare_governor_create(&governor, policy))
+        return false;
     bool works = tare_governor_ask(governor, &request, &decision) == TARE_GOVERNOR_ALLOW &&
                  tare_governor_ask(governor, &request, &decision) == TARE_GOVERNOR_DENY &&
                  tare_quota_init(&quota, &config.quota) == 0 &&
@@ -166,17 +168,17 @@ bool governor_works()
                  tare_governor_replay(governor, nullptr, 0, nullptr) == 0;
     tare_governor_destroy(&governor);
     tare_governor_policy_destroy(&policy);
+    return works;
+}
 
 const struct {
     const char *header;
     bool (*works)();
 } uses[] = {
-    {"codec", codec_works},           {"ring", ring_works},
-    {"ring_merge", ring_merge_works}, {"queue", queue_works},
-    {"histogram", histogram_works},   {"metrics", metrics_works},
-    {"ring", ring_works},
-    {"codec", codec_works},
-    {"governor", governor_works},
+    {"codec", codec_works},       {"ring", ring_works},
+    {"governor", governor_works}, {"ring_merge", ring_merge_works},
+    {"queue", queue_works},       {"histogram", histogram_works},
+    {"metrics", metrics_works},
 };
 
 } // namespace
