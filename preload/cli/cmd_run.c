@@ -98,14 +98,13 @@ static void change(struct run_command *command, const char *name, const char *va
 /* Given twice, the last one counts. */
 static void change_once(struct run_command *command, const char *name, const char *value)
 {
-    int i = 0;
-
-    while (i < command->change_count && strcmp(command->changes[i].name, name))
-        i++;
-    if (i < command->change_count)
-        command->changes[i].value = value;
-    else
-        change(command, name, value);
+    for (int i = 0; i < command->change_count; i++) {
+        if (!strcmp(command->changes[i].name, name)) {
+            command->changes[i].value = value;
+            return;
+        }
+    }
+    change(command, name, value);
 }
 
 static bool set_option(struct run_command *command, int letter)
