@@ -269,7 +269,6 @@ static void show_report(const struct run_command *command,
     }
     for (uint32_t i = 0; !err && i < profile.process_count; i++) {
         int kept = keep_names(&profile.processes[i]);
-
         if (kept)
             message(profile.processes[i].file_path, "cannot keep the functions' names: %s",
                     strerror(-kept));
