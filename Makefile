@@ -29,6 +29,7 @@
 #   make bench-codec        compressed states beside zlib, zstd and lz4 themselves; REPS
 #   make bench-metrics      counters, histograms and snapshots; REPS
 #   make bench-export       1,000,000 sites through tare export to each format; REPS
+#   make bench-advise       predictions of advice beside savings, what its evidence costs; REPS, CASES
 #   make bench-html         the page of tare html in Chromium; REPS, CASES (frames sites million cc1)
 #   make bench-deps         install what benchmarks measure beside Tare; nothing else needs it
 #   make clean              remove build/

@@ -14,6 +14,7 @@
 #include "profile/ledger_file.h"
 #include "profile/moment.h"
 #include "profile/profile.h"
+#include "report/advice.h"
 #include "report/report.h"
 
 enum { LEDGER_MOST = 16 * LEDGER_EXTENT_BYTES };
@@ -40,6 +41,20 @@ static size_t unpack(uint8_t ledger[LEDGER_MOST], const uint8_t *data, size_t by
     return used;
 }
 
+/* Everything that detectors find, worth it or not. */
+static void advise(FILE *nowhere, struct profile *profile)
+{
+    const struct advice_options options = {.with_all = true};
+    struct judgement judgement;
+
+    if (judge(&judgement, profile, &costs_typical, true))
+        return;
+    advice_text(nowhere, &judgement, profile, &options);
+    advice_json(nowhere, &judgement, profile);
+    advice_markdown(nowhere, &judgement, profile);
+    judgement_fini(&judgement);
+}
+
 static void report(struct ledger_file *file)
 {
     struct report_options options = {.top = 10, .depth = 16, .with_evidence = true};
@@ -58,6 +73,7 @@ static void report(struct ledger_file *file)
         options.shape = SHAPE_ALLOCATORS_FIRST;
         report_text(nowhere, &profile, &options);
         page_write(nowhere, &profile, NULL, &page, &made);
+        advise(nowhere, &profile);
     }
     profile_fini(&profile);
     fclose(nowhere);
