@@ -26,8 +26,10 @@ static bool add_rows(struct flame *flame)
     for (uint32_t i = 0; i < layout->row_count; i++) {
         if (layout->rows[i].set != PAGE_SHOWN)
             return false;
-        if (layout->rows[i].class == LEDGER_HEAP)
-            flame->width[layout->rows[i].node] += layout->rows[i].at_peak;
+        int64_t *width = &flame->width[layout->rows[i].node];
+        if (layout->rows[i].class == LEDGER_HEAP &&
+            __builtin_add_overflow(*width, layout->rows[i].at_peak, width))
+            return false; /* of a damaged profile */
     }
     for (uint32_t i = 0; i < layout->node_count; i++)
         if (flame->width[i] < 0)
@@ -35,7 +37,7 @@ static bool add_rows(struct flame *flame)
     return true;
 }
 
-static void total_up(struct flame *flame)
+static bool total_up(struct flame *flame)
 {
     uint32_t count = flame->layout->node_count;
 
@@ -45,8 +47,12 @@ static void total_up(struct flame *flame)
         flame->open[depth] = i;
         flame->parent[i] = depth ? flame->open[depth - 1] : 0;
     }
-    for (uint32_t i = count; i-- > 1;)
-        flame->width[flame->parent[i]] += flame->width[i];
+    for (uint32_t i = count; i-- > 1;) {
+        int64_t *width = &flame->width[flame->parent[i]];
+        if (__builtin_add_overflow(*width, flame->width[i], width))
+            return false;
+    }
+    return true;
 }
 
 static uint32_t put_wide(struct page_columns *columns, struct flame *flame,
@@ -88,8 +94,7 @@ int page_put_first(struct page_columns *columns, const struct page_layout *layou
     int err = flame.width && flame.next && flame.parent && flame.open ? 0 : -ENOMEM;
 
     *count = 0;
-    if (!err && add_rows(&flame)) {
-        total_up(&flame);
+    if (!err && add_rows(&flame) && total_up(&flame)) {
         if (flame.width[PAGE_ROOT] > 0)
             *count = put_wide(columns, &flame, frame_number);
     }
