@@ -51,13 +51,17 @@
 
 #include "toolkit/intern_hash.h"
 
+/* Logarithm of the number of buckets of a page that is split when it is full. A test has it less. */
+#ifndef INTERN_SPLIT_LOG
+#define INTERN_SPLIT_LOG 8
+#endif
+
 enum {
     INTERN_BUCKET_SLOTS = 8,
     INTERN_LINE_BYTES = 64,
-    /* Logarithms of the number of buckets: of the smallest page, of one that is split when it is full,
-     * and of the largest of those that cannot be, since their hashes are equal. */
+    /* Likewise of the smallest page, and of the largest of those that cannot be split, since their
+     * hashes are equal. */
     INTERN_PAGE_LOG_MIN = 3,
-    INTERN_PAGE_LOG = 8,
     INTERN_PAGE_LOG_MAX = 25,
     INTERN_STRIPES = 64,
     INTERN_UNIT_BYTES = 4,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pages double until they have 1 << INTERN_PAGE_LOG buckets; then they are split, and when the
+ * Pages double until they have 1 << INTERN_SPLIT_LOG buckets; then they are split, and when the
  * directory has one place for a page that is to be split, it is doubled first. The directory has at
  * most INTERN_PLACES_A_PAGE places a page, whatever the hashes are: a page that must not be split
  * doubles.
@@ -10,7 +10,7 @@
 
 enum {
     INTERN_PLACES_A_PAGE = 4,
-    INTERN_SHIFT_MIN = INTERN_PAGE_LOG, /* lower bits choose the bucket */
+    INTERN_SHIFT_MIN = INTERN_SPLIT_LOG, /* lower bits choose the bucket */
 };
 
 static uint32_t slots_of(uint32_t log)
@@ -144,7 +144,7 @@ static bool may_split(const struct tare__intern_core *core, const struct intern_
 {
     const struct intern_directory *directory = core->directory;
 
-    return page->log >= INTERN_PAGE_LOG &&
+    return page->log >= INTERN_SPLIT_LOG &&
            (page->shift > directory->shift ||
             (directory->shift > INTERN_SHIFT_MIN &&
              directory->count / 2 < core->pages * (INTERN_PLACES_A_PAGE / 4)));
