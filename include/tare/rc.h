@@ -174,7 +174,9 @@ TARE_API TARE_NODISCARD void *tare_rc_weak_lock(const struct tare_rc_type *type,
 struct tare_rc_batch {
     const struct tare_rc_type *type;
     void *object;
-    uint32_t left;  /* references that are the batch's */
+    /* The batch's references: to be taken, and given back since these were few. Two, as then a pair
+     * of take and give is two additions that do not wait for each other. */
+    uint32_t left, given;
     uint32_t count; /* as many are taken from the object at a time */
 };
 
@@ -194,6 +196,7 @@ TARE_INLINE void tare_rc_batch_begin(struct tare_rc_batch *batch,
     batch->type = type;
     batch->object = object;
     batch->left = batch->count = count;
+    batch->given = 0;
     tare__rc_acquire_many(type, object, count);
 }
 
@@ -201,8 +204,14 @@ TARE_INLINE void tare_rc_batch_begin(struct tare_rc_batch *batch,
 TARE_INLINE void *tare_rc_batch_take(struct tare_rc_batch *batch)
 {
     if (TARE_UNLIKELY(batch->left == 1)) { /* it stays, for the object's sake */
-        tare__rc_acquire_many(batch->type, batch->object, batch->count);
-        batch->left += batch->count;
+        uint32_t more = batch->given;
+
+        if (!more) {
+            more = batch->count;
+            tare__rc_acquire_many(batch->type, batch->object, more);
+        }
+        batch->left += more;
+        batch->given = 0;
     }
     batch->left--;
     return batch->object;
@@ -211,8 +220,8 @@ TARE_INLINE void *tare_rc_batch_take(struct tare_rc_batch *batch)
 /* A strong reference to the batch's object, wherever it is from. */
 TARE_INLINE void tare_rc_batch_give(struct tare_rc_batch *batch)
 {
-    if (TARE_UNLIKELY(++batch->left > 2 * batch->count)) {
-        batch->left -= batch->count;
+    if (TARE_UNLIKELY(++batch->given > batch->count)) {
+        batch->given -= batch->count;
         tare__rc_release_many(batch->type, batch->object, batch->count);
     }
 }
@@ -220,8 +229,8 @@ TARE_INLINE void tare_rc_batch_give(struct tare_rc_batch *batch)
 /* Give up what is left with one subtraction. */
 TARE_INLINE void tare_rc_batch_end(struct tare_rc_batch *batch)
 {
-    tare__rc_release_many(batch->type, batch->object, batch->left);
-    batch->left = 0;
+    tare__rc_release_many(batch->type, batch->object, batch->left + batch->given);
+    batch->left = batch->given = 0;
     batch->object = NULL;
 }
 
