@@ -24,8 +24,6 @@ static unsigned cpu_count;
 struct findings {
     struct number ns[INTERN_WAYS][MEASURE_CPUS];
     struct number bytes[INTERN_WAYS];
-    double mean_bytes;
-    char from[160];
 };
 
 struct worker {
@@ -49,20 +47,21 @@ static void *work(void *context)
     return NULL;
 }
 
-/* The mean of threads that each look up their share. */
+/* The mean of threads that each look up a part: of one all, of two an eighth each, so that
+ * those that wait for a lock do not take longest of all. */
 static double run_sample(const struct intern_way *way, const struct intern_input *input,
                          unsigned threads)
 {
     struct worker workers[MEASURE_CPUS];
     pthread_t started[MEASURE_CPUS];
     pthread_barrier_t start;
-    size_t share = input->count / threads;
+    size_t part = threads > 1 ? input->count / 8 : input->count;
     double sum = 0;
 
     pthread_barrier_init(&start, NULL, threads);
     for (unsigned i = 0; i < threads; i++) {
-        workers[i] =
-            (struct worker){way, input->texts + i * share, share, cpus[i], &start, 0};
+        workers[i] = (struct worker){
+            way, input->texts + i * (input->count / threads), part, cpus[i], &start, 0};
         if (pthread_create(&started[i], NULL, work, &workers[i]))
             exit(1);
     }
@@ -91,14 +90,13 @@ static void measure_speed(const struct intern_input *input, struct findings *fin
     for (size_t i = 0; i < INTERN_WAYS; i++)
         if (intern_ways[i] && !intern_ways[i]->missing && !intern_ways[i]->is_other_use)
             intern_ways[i]->look_up(input->distinct, input->distinct_count);
-    for (unsigned round = 0; round <= measure_repetitions("REPS", REPETITIONS); round++)
+    for (unsigned round = 0; round < measure_repetitions("REPS", REPETITIONS); round++)
         for (unsigned threads = 1; threads <= MEASURE_CPUS; threads++)
             for (size_t i = 0; i < INTERN_WAYS; i++) {
                 if (!is_run(i, threads))
                     continue;
-                double ns = run_sample(intern_ways[i], input, threads);
-                if (round) /* the first one warms up */
-                    samples_add(&samples[i][threads - 1], ns);
+                samples_add(&samples[i][threads - 1],
+                            run_sample(intern_ways[i], input, threads));
             }
     for (size_t i = 0; i < INTERN_WAYS; i++)
         for (unsigned threads = 1; threads <= MEASURE_CPUS; threads++)
@@ -131,7 +129,7 @@ static void measure_memory(const struct intern_input *input, struct findings *fi
 }
 
 /* In a process of its own, with tables and heaps of its own. False: it failed. */
-static bool run_apart(void (*make)(struct intern_input *input),
+static bool run_apart(const struct intern_input *input,
                       void (*measure)(const struct intern_input *input,
                                       struct findings *findings),
                       struct findings *findings)
@@ -143,13 +141,8 @@ static bool run_apart(void (*make)(struct intern_input *input),
     fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
-        struct intern_input input = {0};
-
         measure_pin(cpus, 1);
-        make(&input);
-        findings->mean_bytes = input.mean_bytes;
-        memcpy(findings->from, input.from, sizeof findings->from);
-        measure(&input, findings);
+        measure(input, findings);
         _exit(write(ends[1], findings, sizeof *findings) != sizeof *findings);
     }
     close(ends[1]);
@@ -168,7 +161,7 @@ static void forget(struct findings *findings)
     }
 }
 
-static bool run_memory(struct findings *findings)
+static bool run_memory(const struct intern_input *input, struct findings *findings)
 {
     bool worked = true;
 
@@ -178,10 +171,8 @@ static bool run_memory(struct findings *findings)
         filled = intern_ways[i];
         if (!filled || filled->missing || filled->is_other_use)
             continue;
-        worked &= run_apart(intern_input_zipf, measure_memory, &one);
+        worked &= run_apart(input, measure_memory, &one);
         findings->bytes[i] = one.bytes[0];
-        findings->mean_bytes = one.mean_bytes;
-        memcpy(findings->from, one.from, sizeof one.from);
     }
     return worked;
 }
@@ -251,9 +242,9 @@ static void add_targets(struct results *results, const struct findings *zipf,
 static void print_conditions(void)
 {
     printf(
-        "Interning beside its peers: %u rounds after one to warm up, each way in turn in "
-        "each,\nbound to processor %d; two threads to %d and %d, each with half of the "
-        "lookups.\n",
+        "Interning beside its peers: %u rounds after each string was put in, each way in "
+        "turn in each,\nbound to processor %d; two threads to %d and %d, each with "
+        "an eighth of the lookups.\n",
         measure_repetitions("REPS", REPETITIONS), cpus[0], cpus[0], cpus[cpu_count > 1]);
     for (size_t i = 0; i < INTERN_WAYS; i++)
         if (!intern_ways[i] || intern_ways[i]->missing)
@@ -261,11 +252,38 @@ static void print_conditions(void)
                    intern_ways[i] ? intern_ways[i]->missing : "g++");
 }
 
+/* Each case of one input. */
+static bool run_zipf(struct findings *speed, struct findings *memory)
+{
+    struct intern_input input = {0};
+    bool worked = true;
+
+    if (!measure_is_chosen("zipf") && !measure_is_chosen("memory"))
+        return true;
+    intern_input_zipf(&input);
+    printf("zipf, memory: %s, %.1f bytes on average\n", input.from, input.mean_bytes);
+    if (measure_is_chosen("memory"))
+        worked &= run_memory(&input, memory);
+    if (measure_is_chosen("zipf"))
+        worked &= run_apart(&input, measure_speed, speed);
+    return worked;
+}
+
+static bool run_identifiers(struct findings *speed)
+{
+    struct intern_input input = {0};
+
+    if (!measure_is_chosen("identifiers"))
+        return true;
+    intern_input_identifiers(&input);
+    printf("identifiers: %s\n", input.from);
+    return run_apart(&input, measure_speed, speed);
+}
+
 int main(void)
 {
     struct findings zipf, identifiers, memory;
     struct results results = {0};
-    bool worked = true;
 
     cpu_count = measure_cpus(cpus);
     if (!cpu_count)
@@ -274,18 +292,8 @@ int main(void)
     forget(&identifiers);
     forget(&memory);
     print_conditions();
-    if (measure_is_chosen("memory")) {
-        worked &= run_memory(&memory);
-        printf("memory: %s, %.1f bytes on average\n", memory.from, memory.mean_bytes);
-    }
-    if (measure_is_chosen("zipf")) {
-        worked &= run_apart(intern_input_zipf, measure_speed, &zipf);
-        printf("zipf: %s\n", zipf.from);
-    }
-    if (measure_is_chosen("identifiers")) {
-        worked &= run_apart(intern_input_identifiers, measure_speed, &identifiers);
-        printf("identifiers: %s\n", identifiers.from);
-    }
+    bool worked = run_zipf(&zipf, &memory);
+    worked &= run_identifiers(&identifiers);
     putchar('\n');
     add_rows(&results, "zipf", &zipf);
     add_rows(&results, "ident", &identifiers);
