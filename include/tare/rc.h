@@ -14,7 +14,7 @@
  * Errors   create: NULL when there is no memory. An object that ever had 2^31 strong or weak
  *          references at a time is never freed: it leaks, and nothing else happens.
  * Cost     A pair of acquire and release: two atomic additions; with one thread, two plain ones. Of
- *          a batch: two additions to a variable of yours. The last release of an object that
+ *          a batch: two additions to variables of yours. The last release of an object that
  *          nobody else knows has no atomic addition. 16 bytes an object.
  * Source   Linux, refcount_t (saturation).
  *
