@@ -2,7 +2,7 @@
  *
  * The handler jumps only out of work that the same thread guards, and only for what that work did
  * itself: the kernel's word that an instruction faulted, or abort(). Anything else goes to who had the
- * signal before. The jump leaves the signal mask alone: the handlers block nothing (SA_NODEFER).
+ * signal before. The signal mask becomes what it was at the fault: a jump alone would leave the handler's.
  */
 #include "modules/fault_guard.h"
 
@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 struct guard {
@@ -54,15 +55,16 @@ static void handle(int number, siginfo_t *info, void *context)
 {
     struct guard *guard = current;
 
-    if (guard && is_own(number, info))
+    if (guard && is_own(number, info)) {
+        pthread_sigmask(SIG_SETMASK, &((const ucontext_t *)context)->uc_sigmask, NULL);
         siglongjmp(guard->back, 1);
+    }
     pass_on(number, info, context);
 }
 
 void tare__fault_guard_open(void)
 {
-    struct sigaction action = {.sa_sigaction = handle,
-                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
     pthread_mutex_lock(&lock);
     if (users++ == 0)
