@@ -26,6 +26,7 @@
 #   make bench-rc           references beside std::shared_ptr; REPS
 #   make bench-cache        the cache beside maps of shared_ptr, its hits beside LRU and ARC; REPS
 #   make bench-ring         rings and queues beside ck_ring, rte_ring; REPS, CASES
+#   make bench-supervisor   governors supervised, in a process and in shards; REPS
 #   make bench-codec        compressed states beside zlib, zstd and lz4 themselves; REPS
 #   make bench-metrics      counters, histograms and snapshots; REPS
 #   make bench-export       1,000,000 sites through tare export to each format; REPS

@@ -33,8 +33,8 @@ bench_vec := vec.c vec_ways.c vec_glib.c measure.c results.c
 bench_metrics := metrics.c measure.c results.c
 bench_libs_metrics = -ldl
 bench_ring := ring.c ring_tare.c ring_ck.c ring_rte.c measure.c results.c
-bench_governor := governor.c governor_rows.c governor_start.c governor_ways.c governor_uthash.c governor_glib.c measure.c results.c
-bench_libs_governor = $(call peer_libs,glib-2.0) -ldl -lm
+bench_governor bench_supervisor := governor.c governor_rows.c governor_start.c governor_ways.c governor_uthash.c governor_glib.c supervisor.c measure.c results.c
+bench_libs_governor bench_libs_supervisor = $(call peer_libs,glib-2.0) -ldl -lm
 bench_rc := rc.c measure.c results.c
 bench_libs_rc = -ldl
 bench_cache := cache.c cache_ways.c cache_ratio.c cache_traces.c cache_models.c measure.c results.c
@@ -51,7 +51,7 @@ bench_report_sites := report_sites.c
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
 bench_programs := advise_trace export report report_sites capture capture_loop capture_memory html_ledger html_sampled annotate arena buffer builder builder_count codec \
-                  intern map_main pool vec ring metrics rc cache governor
+                  intern map_main pool vec ring metrics supervisor rc cache governor
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -238,11 +238,11 @@ bench-ring: $(B)/bench/ring | setup
 bench-metrics: $(B)/bench/metrics | setup
 	REPS='$(REPS)' $(B)/bench/metrics
 
-# One after the other: each says what it finds.
+# bench-supervisor: One after the other: each says what it finds.
 bench_governor_programs := governor
-bench-governor: $(bench_governor_programs:%=$(B)/bench/%) | setup
+bench-governor: $(bench_governor_programs:%=$(B)/bench/%) $(B)/bench/supervisor | setup
 	for program in $(bench_governor_programs); do \
-	    REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/$$program || exit; done
+	    REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/$$program || exit; done $(B)/bench/supervisor
 
 bench-intern: $(B)/bench/intern | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/intern
@@ -270,4 +270,4 @@ bench-export: $(B)/bench/export $(tare) | setup
 bench-html: $(B)/bench/html_ledger $(B)/bench/html_sampled $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' tests/browser/browser.sh $(B) bench/html.js
 
-.PHONY: bench-metrics bench-governor bench-ring bench-codec bench-deps bench-advise bench-advise-corpus bench-advise-cost bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache
+.PHONY: bench-supervisor bench-metrics bench-governor bench-ring bench-codec bench-deps bench-advise bench-advise-corpus bench-advise-cost bench-annotate bench-capture bench-arena bench-buffer bench-builder bench-pool bench-vec bench-report bench-export bench-html bench-intern bench-map bench-rc bench-cache

@@ -25,7 +25,6 @@ static const struct tare_governor_request one_call = {
 static int supervise(const struct tare_governor_policy *policy)
 {
     const struct tare_supervisor_spec spec = {.policy = policy, .snapshot_every = 10};
-    struct tare_governor_request crash = one_call;
     struct tare_governor_decision decision;
     struct tare_supervisor *supervisor;
     struct tare_supervisor_child *calls;
@@ -46,9 +45,8 @@ static int supervise(const struct tare_governor_policy *policy)
            (long)decision.remaining);
 
     /* Of the base: no rule says yes, so the governor of compliance says no. */
-    crash.tenant = 8;
-    tare_supervisor_ask(tare_supervisor_base(supervisor, TARE_GOVERNOR_COMPLIANCE), &crash,
-                        &decision);
+    tare_supervisor_ask(tare_supervisor_base(supervisor, TARE_GOVERNOR_COMPLIANCE),
+                        &one_call, &decision);
     printf("compliance: %s, %s\n", tare_governor_verdict_name(decision.verdict),
            tare_governor_reason_name(decision.reason));
     tare_supervisor_fault(calls, 3); /* the second in five seconds */

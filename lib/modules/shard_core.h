@@ -133,21 +133,23 @@ void tare__refuse_with(struct tare_governor_decision *decision,
 void tare__futex_wait(uint32_t *futex, uint32_t value, bool is_limited);
 void tare__futex_wake(uint32_t *futex);
 
-/* Whether it was asleep or not: let the other side see what was stored before this. */
+/* A flag is changed by exchanges alone, which are in one order: an exchange of who goes to sleep comes
+ * after that of who wakes, and then he sees all that was stored before that one, and looks once more; or
+ * it comes before, and is found and undone, and he is woken. */
 static inline void tare__wake_sleeper(uint32_t *is_sleeping)
 {
-    /* Pairs with the fence of who is about to sleep: he sees what was stored, or we that he sleeps. */
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(is_sleeping, __ATOMIC_RELAXED)) {
-        __atomic_store_n(is_sleeping, 0, __ATOMIC_RELAXED);
+    if (__atomic_exchange_n(is_sleeping, 0, __ATOMIC_ACQ_REL))
         tare__futex_wake(is_sleeping);
-    }
 }
 
 static inline void tare__about_to_sleep(uint32_t *is_sleeping)
 {
-    __atomic_store_n(is_sleeping, 1, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    (void)__atomic_exchange_n(is_sleeping, 1, __ATOMIC_ACQ_REL);
+}
+
+static inline void tare__awake(uint32_t *is_sleeping)
+{
+    (void)__atomic_exchange_n(is_sleeping, 0, __ATOMIC_ACQ_REL);
 }
 
 static inline void tare__pause(void)

@@ -31,7 +31,7 @@ static bool wait_for(struct tare_shard_port *port, uint64_t id)
         tare__about_to_sleep(&port->is_waiting);
         if (!is_answered(port, id) && !is_over(port->shard))
             tare__futex_wait(&port->is_waiting, 1, true);
-        __atomic_store_n(&port->is_waiting, 0, __ATOMIC_RELAXED);
+        tare__awake(&port->is_waiting);
         if (!is_answered(port, id) && is_over(port->shard))
             return is_answered(port, id);
     }

@@ -157,7 +157,7 @@ static void sleep_until_asked(struct tare_shard *shard)
     tare__about_to_sleep(is_sleeping);
     for (uint32_t i = 0; i <= shard->options.ports; i++)
         if (asked(&shard->ports[i]) != shard->ports[i].answered) {
-            __atomic_store_n(is_sleeping, 0, __ATOMIC_RELAXED);
+            tare__awake(is_sleeping);
             return;
         }
     tare__futex_wait(is_sleeping, 1, false);
