@@ -282,6 +282,84 @@ static void print_number(const char *what, struct number number, const char *uni
     printf("%-58s %10.2f %10.2f  %s\n", what, number.median, number.least, unit);
 }
 
+struct found {
+    struct number asks[ASK_WAYS], restart, mean, p50, p99, batched, mixed, crash, start;
+};
+
+static void measure_mailbox(struct found *found)
+{
+    struct mailbox mailbox = open_mailbox();
+    struct latency latency = {0};
+    struct samples batched = {0}, mixed = {0};
+
+    for (unsigned i = 0; i < repetitions; i++) {
+        measure_one_by_one(&mailbox, &latency);
+        samples_add(&batched, measure_batches(&mailbox, BATCH));
+        samples_add(&mixed, measure_batches(&mailbox, 1));
+    }
+    found->mean = samples_number(&latency.mean);
+    found->p50 = samples_number(&latency.p50);
+    found->p99 = samples_number(&latency.p99);
+    found->batched = samples_number(&batched);
+    found->mixed = samples_number(&mixed);
+    found->crash = measure_crash(&mailbox);
+    tare_shard_destroy(&mailbox.shard);
+}
+
+static void print_found(const struct found *found)
+{
+    printf("%-58s %10s %10s\n", "16 tenants, 32 events; 1,000 governors in turn", "median",
+           "least");
+    print_number("a check, the governor alone", found->asks[DIRECT], "ns");
+    print_number("likewise under a supervisor", found->asks[PLAIN], "ns");
+    print_number("likewise, faults caught", found->asks[GUARDED], "ns");
+    print_number("likewise, a snapshot each 100", found->asks[SNAPSHOTS], "ns");
+    print_number("SIGSEGV to running again from the snapshot", found->restart, "us");
+    print_number("through a mailbox, with two looks at the clock: mean", found->mean, "ns");
+    print_number("likewise: p50", found->p50, "ns");
+    print_number("likewise: p99", found->p99, "ns");
+    print_number("512 handed over, 32 to one governor", found->batched, "ns");
+    print_number("512 handed over, each to another governor", found->mixed, "ns");
+    print_number("a shard killed, to the next one's answer", found->crash, "ms");
+    print_number("a million governors started", found->start, "s");
+    putchar('\n');
+}
+
+static void add_results(struct results *results, const struct found *found)
+{
+    results_add(results, &(struct result){.name = "supervised",
+                                          .metric = "ns",
+                                          .unit = "ns",
+                                          .ours = found->asks[GUARDED],
+                                          .peer = "the governor alone",
+                                          .theirs = found->asks[DIRECT]});
+    results_add(results, &(struct result){.name = "mailbox",
+                                          .metric = "ns",
+                                          .unit = "ns",
+                                          .ours = found->mean,
+                                          .peer = "the governor alone",
+                                          .theirs = found->asks[DIRECT]});
+    results_add(results, &(struct result){.name = "mailbox batched",
+                                          .metric = "ns",
+                                          .unit = "ns",
+                                          .ours = found->batched,
+                                          .peer = "the governor alone",
+                                          .theirs = found->asks[DIRECT]});
+    results_add_target(results,
+                       &(struct target){"restart in process, us", found->restart, 5, 2});
+    results_add_target(results,
+                       &(struct target){"restart of a shard, ms", found->crash, 5, 1});
+    results_add_target(results, &(struct target){"a check through the mailbox (2 M/s), ns",
+                                                 found->mean, 500, 0});
+    results_add_target(results,
+                       &(struct target){"likewise in batches (20 M/s hoped for), ns",
+                                        found->batched, 500, 50});
+    results_add_target(
+        results, &(struct target){"p99 through the mailbox, ns", found->p99, 1000, 500});
+    results_add_target(
+        results, &(struct target){"a million governors started, s", found->start, 0.7, 0});
+}
+
 int main(void)
 {
     const struct tare_governor_config config = {
@@ -290,71 +368,17 @@ int main(void)
         .events = 32,
         .quota = {.limit = 1000000, .period_ns = 1000000000, .burst = 1000}};
     struct results results = {0};
-    struct number asks[ASK_WAYS];
-    struct latency latency = {0};
-    struct samples batched = {0}, mixed = {0};
+    struct found found;
 
     repetitions = measure_repetitions("REPS", REPETITIONS);
     if (tare_governor_policy_create(&policy, &config, NULL))
         give_up("no policy");
-    struct mailbox mailbox = open_mailbox();
-    measure_asks(asks);
-    struct number restart = measure_restart();
-    for (unsigned i = 0; i < repetitions; i++) {
-        measure_one_by_one(&mailbox, &latency);
-        samples_add(&batched, measure_batches(&mailbox, BATCH));
-        samples_add(&mixed, measure_batches(&mailbox, 1));
-    }
-    struct number crash = measure_crash(&mailbox);
-    tare_shard_destroy(&mailbox.shard);
-    struct number start = measure_start();
-
-    printf("%-58s %10s %10s\n", "16 tenants, 32 events; 1,000 governors in turn", "median",
-           "least");
-    print_number("a check, the governor alone", asks[DIRECT], "ns");
-    print_number("likewise under a supervisor", asks[PLAIN], "ns");
-    print_number("likewise, faults caught", asks[GUARDED], "ns");
-    print_number("likewise, a snapshot each 100", asks[SNAPSHOTS], "ns");
-    print_number("SIGSEGV to running again from the snapshot", restart, "us");
-    print_number("through a mailbox, with two looks at the clock: mean",
-                 samples_number(&latency.mean), "ns");
-    print_number("likewise: p50", samples_number(&latency.p50), "ns");
-    print_number("likewise: p99", samples_number(&latency.p99), "ns");
-    print_number("512 handed over, 32 to one governor", samples_number(&batched), "ns");
-    print_number("512 handed over, each to another governor", samples_number(&mixed), "ns");
-    print_number("a shard killed, to the next one's answer", crash, "ms");
-    print_number("a million governors started", start, "s");
-    putchar('\n');
-
-    results_add(&results, &(struct result){.name = "supervised",
-                                           .metric = "ns",
-                                           .unit = "ns",
-                                           .ours = asks[GUARDED],
-                                           .peer = "the governor alone",
-                                           .theirs = asks[DIRECT]});
-    results_add(&results, &(struct result){.name = "mailbox",
-                                           .metric = "ns",
-                                           .unit = "ns",
-                                           .ours = samples_number(&latency.mean),
-                                           .peer = "the governor alone",
-                                           .theirs = asks[DIRECT]});
-    results_add(&results, &(struct result){.name = "mailbox batched",
-                                           .metric = "ns",
-                                           .unit = "ns",
-                                           .ours = samples_number(&batched),
-                                           .peer = "the governor alone",
-                                           .theirs = asks[DIRECT]});
-    results_add_target(&results, &(struct target){"restart in process, us", restart, 5, 2});
-    results_add_target(&results, &(struct target){"restart of a shard, ms", crash, 5, 1});
-    results_add_target(&results, &(struct target){"a check through the mailbox (2 M/s), ns",
-                                                  samples_number(&latency.mean), 500, 0});
-    results_add_target(&results,
-                       &(struct target){"likewise in batches (20 M/s hoped for), ns",
-                                        samples_number(&batched), 500, 50});
-    results_add_target(&results, &(struct target){"p99 through the mailbox, ns",
-                                                  samples_number(&latency.p99), 1000, 500});
-    results_add_target(&results,
-                       &(struct target){"a million governors started, s", start, 0.7, 0});
+    measure_mailbox(&found);
+    measure_asks(found.asks);
+    found.restart = measure_restart();
+    found.start = measure_start();
+    print_found(&found);
+    add_results(&results, &found);
     results_print_targets(&results, stdout);
     tare_governor_policy_destroy(&policy);
     return results_end(&results, "supervisor") ? 0 : 1;

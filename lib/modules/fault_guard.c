@@ -23,7 +23,10 @@ enum { SIGNALS = sizeof numbers / sizeof *numbers };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned users;
-static struct sigaction before[SIGNALS]; /* written while the handlers are not set */
+/* Written while the handler is not set. It stays set where at the last close another one stood before
+ * it, which may call it. */
+static struct sigaction before[SIGNALS];
+static bool is_set[SIGNALS];
 static __thread struct guard *volatile current;
 
 static bool is_own(int number, const siginfo_t *info)
@@ -69,8 +72,11 @@ void tare__fault_guard_open(void)
     pthread_mutex_lock(&lock);
     if (users++ == 0)
         for (size_t i = 0; i < SIGNALS; i++) {
+            if (is_set[i])
+                continue;
             sigaction(numbers[i], NULL, &before[i]);
             sigaction(numbers[i], &action, NULL);
+            is_set[i] = true;
         }
     pthread_mutex_unlock(&lock);
 }
@@ -83,8 +89,10 @@ void tare__fault_guard_close(void)
     if (--users == 0)
         for (size_t i = 0; i < SIGNALS; i++) {
             sigaction(numbers[i], NULL, &now);
-            if (now.sa_flags & SA_SIGINFO && now.sa_sigaction == handle)
-                sigaction(numbers[i], &before[i], NULL);
+            if (!(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != handle)
+                continue;
+            sigaction(numbers[i], &before[i], NULL);
+            is_set[i] = false;
         }
     pthread_mutex_unlock(&lock);
 }

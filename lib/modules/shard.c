@@ -80,7 +80,7 @@ static size_t policies_bytes(const struct tare_shard_options *options)
 /* What create made so far, of a shard that is all-zero but for that. */
 static void unmake(struct tare_shard *shard)
 {
-    struct tare_mem *mem = tare_mem_default();
+    struct tare_mem *mem = shard->options.mem;
 
     if (shard->shared)
         munmap(shard->shared, shard->bytes);
@@ -92,7 +92,7 @@ static void unmake(struct tare_shard *shard)
 
 static int make_lists(struct tare_shard *shard, const struct tare_shard_options *options)
 {
-    struct tare_mem *mem = tare_mem_default();
+    struct tare_mem *mem = shard->options.mem;
     void *policies = tare_mem_alloc(mem, policies_bytes(options), 8);
 
     shard->options.policies = policies;
@@ -109,17 +109,19 @@ static int make_lists(struct tare_shard *shard, const struct tare_shard_options 
 
 int tare_shard_create(struct tare_shard **shard, const struct tare_shard_options *options)
 {
+    struct tare_mem *mem = options->mem ? options->mem : tare_mem_default();
     struct tare_shard *made;
 
     if (!is_possible(options))
         return -EINVAL;
-    made = tare_mem_alloc(tare_mem_default(), sizeof *made, _Alignof(struct tare_shard));
+    made = tare_mem_alloc(mem, sizeof *made, _Alignof(struct tare_shard));
     if (!made)
         return -ENOMEM;
     *made = (struct tare_shard){
         .options = *options,
         .rule = {.period_ns = options->period_ns, .most = options->max_restarts},
         .lock = PTHREAD_MUTEX_INITIALIZER};
+    made->options.mem = mem;
     int err = make_lists(made, options);
     if (!err)
         err = map_shared(made);

@@ -110,7 +110,7 @@ static void keep(struct tare_shard *shard, int64_t *times)
 int tare__keeper_start(struct tare_shard *shard)
 {
     size_t times_bytes = (shard->rule.most + (size_t)1) * sizeof(int64_t);
-    int64_t *times = tare_mem_alloc(tare_mem_default(), times_bytes, _Alignof(int64_t));
+    int64_t *times = tare_mem_alloc(shard->options.mem, times_bytes, _Alignof(int64_t));
     int program_fd = open_process(getpid());
     int err = 0;
 
@@ -132,6 +132,6 @@ int tare__keeper_start(struct tare_shard *shard)
     }
     if (program_fd >= 0)
         close(program_fd);
-    tare_mem_free(tare_mem_default(), times, times_bytes, _Alignof(int64_t));
+    tare_mem_free(shard->options.mem, times, times_bytes, _Alignof(int64_t));
     return err;
 }

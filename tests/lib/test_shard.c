@@ -1,266 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shards: what they answer is what governors here answer to the same requests, whatever happens to the
- * process.
+ * Shards: their beginning and end, governors that come and go, what is refused.
  */
-#include "lib/governor_fixture.h"
+#include "lib/shard_fixture.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <tare/shard.h>
-
-#include "modules/shard_core.h"
-
-enum {
-    GOVERNORS = 4,
-    BATCH = 100,
-#if TARE_DEBUG >= 1
-    KILLS = 60 /* a sanitizer's fork takes its time */
-#else
-    KILLS = 1000
-#endif
-};
-
-static struct tare_governor_policy *policy;
-
-static const struct tare_governor_config config = {
-    .type = TARE_GOVERNOR_QUOTA,
-    .tenants = 16,
-    .events = 32,
-    .answers = 8,
-    .seed = 1,
-    .quota = {.limit = 1000, .period_ns = SECOND, .burst = 50}};
-
-static int make_policy(void **state)
-{
-    (void)state;
-    return tare_governor_policy_create(&policy, &config, NULL);
-}
-
-static int free_policy(void **state)
-{
-    (void)state;
-    tare_governor_policy_destroy(&policy);
-    return 0;
-}
-
-static struct tare_shard *shard_of(uint32_t max_restarts, uint32_t snapshot_every)
-{
-    const struct tare_governor_policy *policies[] = {policy};
-    const struct tare_shard_options options = {
-        .policies = policies,
-        .policy_count = 1,
-        .governors = GOVERNORS,
-        .ports = 3,
-        .max_restarts = max_restarts,
-        .period_ns = max_restarts == 1 ? 1 : 3600 * SECOND, /* 1: for ever */
-        .snapshot_every = snapshot_every,
-    };
-    struct tare_shard *shard = NULL;
-
-    assert_int_equal(tare_shard_create(&shard, &options), 0);
-    return shard;
-}
-
-static struct tare_shard_stats stats_of(const struct tare_shard *shard)
-{
-    struct tare_shard_stats stats;
-
-    tare_shard_get_stats(shard, &stats);
-    return stats;
-}
-
-static uint32_t add(struct tare_shard *shard)
-{
-    uint32_t number = UINT32_MAX;
-
-    assert_int_equal(tare_shard_add(shard, policy, &number), 0);
-    return number;
-}
-
-static struct tare_shard_port *open_port(struct tare_shard *shard)
-{
-    struct tare_shard_port *port = NULL;
-
-    assert_int_equal(tare_shard_open(shard, &port), 0);
-    return port;
-}
-
-static struct tare_governor_decision take(struct tare_shard_port *port, uint32_t governor,
-                                          uint32_t quantity)
-{
-    const struct tare_governor_request request = {.tenant = 1, .quantity = quantity};
-    struct tare_governor_decision decision;
-    enum tare_governor_verdict verdict =
-        tare_shard_ask(port, governor, &request, &decision);
-
-    assert_int_equal(verdict, decision.verdict);
-    return decision;
-}
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-    return *seed >> 33;
-}
-
-static void sleep_ns(uint64_t ns)
-{
-    nanosleep(&(struct timespec){.tv_nsec = (long)ns}, NULL);
-}
-
-/* Requests of all kinds, ids among them; asked in the shard and here. */
-struct model {
-    struct governed here[GOVERNORS];
-    uint64_t seed;
-    int64_t now_ns;
-    uint64_t asked;
-};
-
-static void ask_both(struct model *model, struct tare_shard_port *port)
-{
-    struct tare_governor_request requests[BATCH];
-    struct tare_governor_decision decisions[BATCH];
-    uint32_t governors[BATCH];
-    size_t count = 1 + next_random(&model->seed) % BATCH;
-
-    for (size_t i = 0; i < count; i++) {
-        uint64_t random = next_random(&model->seed);
-
-        governors[i] = i && random % 4 ? governors[i - 1] : random / 4 % GOVERNORS;
-        requests[i] = (struct tare_governor_request){
-            .now_ns = model->now_ns += random % 300000,
-            .tenant = random / 16 % 20,
-            .quantity = random / 512 % 9,
-            .op = random / 8192 % 16 ? TARE_GOVERNOR_CHECK : TARE_GOVERNOR_REFUND,
-            .id = {random % 3 ? 0 : 1 + model->asked / 7}};
-        model->asked++;
-    }
-    tare_shard_ask_batch(port, governors, requests, decisions, count);
-    for (size_t i = 0; i < count; i++) {
-        ask(&model->here[governors[i]], &requests[i]);
-        assert_memory_equal(&decisions[i], &model->here[governors[i]].decision,
-                            sizeof *decisions);
-    }
-}
-
-static void same_states(struct model *model, struct tare_shard *shard)
-{
-    size_t room = tare_governor_snapshot_bytes(policy);
-    void *there = malloc(room);
-
-    assert_non_null(there);
-    for (uint32_t i = 0; i < GOVERNORS; i++) {
-        size_t bytes, there_bytes = tare_shard_save(shard, i, there, room);
-        void *here = saved(&model->here[i], &bytes);
-
-        assert_int_equal(bytes, there_bytes);
-        assert_memory_equal(here, there, bytes);
-        free(here);
-    }
-    free(there);
-}
-
-struct killer {
-    struct tare_shard *shard;
-    bool is_done;
-};
-
-/* Each process once, at a random moment of its life. */
-static void *kill_again_and_again(void *context)
-{
-    struct killer *killer = context;
-    uint64_t seed = (uint64_t)getpid();
-    int killed = 0;
-
-    for (int i = 0; i < KILLS; i++) {
-        int process;
-
-        while ((process = stats_of(killer->shard).process) == killed)
-            sleep_ns(20000);
-        sleep_ns(next_random(&seed) % 1500000);
-        kill(process, SIGKILL);
-        killed = process;
-    }
-    __atomic_store_n(&killer->is_done, true, __ATOMIC_RELEASE);
-    return NULL;
-}
-
-static void killed_at_random_moments_nothing_is_lost_or_counted_twice(void **state)
-{
-    struct tare_shard *shard = shard_of(1, 100);
-    struct tare_shard_port *port = open_port(shard);
-    struct killer killer = {.shard = shard};
-    struct model model = {.seed = 3};
-    pthread_t thread;
-
-    (void)state;
-    for (uint32_t i = 0; i < GOVERNORS; i++) {
-        model.here[i] = govern(&config);
-        assert_int_equal(add(shard), i);
-    }
-    assert_int_equal(pthread_create(&thread, NULL, kill_again_and_again, &killer), 0);
-    while (!__atomic_load_n(&killer.is_done, __ATOMIC_ACQUIRE))
-        ask_both(&model, port);
-    pthread_join(thread, NULL);
-    ask_both(&model, port);
-    same_states(&model, shard);
-    assert_true(stats_of(shard).restarts >= KILLS - 1);
-    assert_int_equal(stats_of(shard).restored + stats_of(shard).wiped, 0);
-    print_message("# %u restarts, %u of them amid requests, %lu requests\n",
-                  stats_of(shard).restarts, stats_of(shard).undone,
-                  (unsigned long)model.asked);
-    tare_shard_close(&port);
-    tare_shard_destroy(&shard);
-    assert_null(shard);
-    for (uint32_t i = 0; i < GOVERNORS; i++)
-        govern_end(&model.here[i]);
-}
+enum { BATCH = 100 };
 
 static void await_end_of(struct tare_shard *shard, int process)
 {
     while (stats_of(shard).process == process && !stats_of(shard).gave_up)
         sleep_ns(100000);
-}
-
-static void spoil(struct tare_shard *shard, uint32_t number)
-{
-    struct tare_governor *governor = tare__slot_governor(tare__slot(shard, number));
-
-    memset(&governor->tenants, 0xff, sizeof governor->tenants);
-}
-
-static void a_damaged_governor_goes_back_and_the_others_stay(void **state)
-{
-    struct tare_shard *shard = shard_of(100, 3);
-    struct tare_shard_port *port = open_port(shard);
-    uint32_t damaged = add(shard), fresh = add(shard), whole = add(shard);
-
-    (void)state;
-    for (int i = 0; i < 4; i++)
-        take(port, damaged, 1);
-    take(port, fresh, 1);
-    take(port, whole, 7);
-    take(port, whole, 1);
-    spoil(shard, damaged);
-    spoil(shard, fresh);
-    /* Amid these the process faults, and only then is it known. */
-    assert_int_equal(take(port, damaged, 1).reason, TARE_GOVERNOR_RESTARTING);
-    assert_int_equal(take(port, whole, 1).remaining, 41);
-    assert_int_equal(take(port, damaged, 1).remaining, 46); /* 3 were in the snapshot */
-    assert_int_equal(take(port, fresh, 1).remaining, 49);
-    assert_int_equal(take(port, fresh, 1).remaining, 48);
-    assert_int_equal(stats_of(shard).restarts, 1);
-    assert_int_equal(stats_of(shard).restored, 1);
-    assert_int_equal(stats_of(shard).wiped, 1);
-    tare_shard_close(&port);
-    tare_shard_destroy(&shard);
 }
 
 static void too_many_restarts_and_it_gives_up(void **state)
@@ -329,6 +82,31 @@ static void the_shard_ends_with_its_program(void **state)
     assert_int_equal(waitpid(processes[0], NULL, 0), processes[0]);
     close(ends[0]);
     close(ends[1]);
+}
+
+static void create_survives_failure_of_every_allocation(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1;; n++) {
+        const struct tare_governor_policy *policies[] = {policy};
+        struct tare_mem_failer failer;
+        struct tare_shard *shard = NULL;
+
+        tare_mem_failer_init(&failer, NULL, n);
+        int err =
+            tare_shard_create(&shard, &(struct tare_shard_options){.policies = policies,
+                                                                   .policy_count = 1,
+                                                                   .governors = 9,
+                                                                   .ports = 1,
+                                                                   .period_ns = 1,
+                                                                   .mem = &failer.mem});
+        tare_shard_destroy(&shard);
+        assert_int_equal(tare_mem_counted(&failer.counter).live_bytes, 0);
+        if (!err)
+            return;
+        assert_int_equal(err, -ENOMEM);
+        assert_null(shard);
+    }
 }
 
 static void governors_come_and_go(void **state)
@@ -461,11 +239,10 @@ static void wrong_options_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(killed_at_random_moments_nothing_is_lost_or_counted_twice),
-        cmocka_unit_test(a_damaged_governor_goes_back_and_the_others_stay),
         cmocka_unit_test(too_many_restarts_and_it_gives_up),
         cmocka_unit_test(without_its_keeper_nobody_waits_for_ever),
         cmocka_unit_test(the_shard_ends_with_its_program),
+        cmocka_unit_test(create_survives_failure_of_every_allocation),
         cmocka_unit_test(governors_come_and_go),
         cmocka_unit_test(states_are_saved_and_restored),
         cmocka_unit_test(attributes_go_along),

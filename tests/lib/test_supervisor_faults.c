@@ -185,6 +185,33 @@ static void what_is_not_a_guarded_fault_is_passed_on(void **state)
     assert_int_equal(end_of(DEFAULT, true, do_send, NULL), -SIGSEGV);
 }
 
+static struct sigaction under;
+
+static void call_under(int number, siginfo_t *info, void *context)
+{
+    under.sa_sigaction(number, info, context);
+}
+
+/* Another handler is set over ours, calls it, and stays when ours would go. */
+static void do_over_and_open_again(void *context)
+{
+    const struct sigaction over = {.sa_sigaction = call_under, .sa_flags = SA_SIGINFO};
+
+    sigaction(SIGSEGV, &over, &under);
+    tare__fault_guard_close();
+    tare__fault_guard_open();
+    if (tare__fault_guard_run(do_read, context))
+        _exit(1);
+    do_read(context); /* unguarded: to the one of before */
+}
+
+static void a_handler_over_it_may_stay(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        end_of(PLAIN, false, do_over_and_open_again, (void *)(uintptr_t)nowhere()), 7);
+}
+
 static void the_handlers_of_before_come_back(void **state)
 {
     struct sigaction before, now;
@@ -208,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_fault_amid_a_request_restarts_the_governor),
         cmocka_unit_test(every_kind_of_fault_is_caught_again_and_again),
         cmocka_unit_test(what_is_not_a_guarded_fault_is_passed_on),
+        cmocka_unit_test(a_handler_over_it_may_stay),
         cmocka_unit_test(the_handlers_of_before_come_back),
     };
 
