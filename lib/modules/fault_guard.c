@@ -99,8 +99,9 @@ void tare__fault_guard_close(void)
 
 bool tare__fault_guard_run(void (*work)(void *context), void *context)
 {
-    struct guard guard = {.outer = current};
+    struct guard guard; /* not all-zero first: it is large */
 
+    guard.outer = current;
     if (sigsetjmp(guard.back, 0)) {
         current = guard.outer;
         return false;
