@@ -21,6 +21,26 @@ $(examples:=.ok): %.ok: %
 all: $(examples)
 test: $(examples:=.ok)
 
+# A system of several files, examples/governors/.
+governors_srcs := $(wildcard examples/governors/*.c)
+governors_objs := $(governors_srcs:%.c=$(B)/%.o)
+governors := $(B)/examples/governors/governors
+all_objs += $(governors_objs)
+$(governors_objs): extra := -Iexamples
+
+$(governors): $(governors_objs) $(modules_a) $(libtare_a)
+	$(call say,LINK,$@)
+	$(link) $^ $(modules_libs) -ldl
+
+# Of each scenario a test of its own.
+governors_oks := $(patsubst %,$(governors)_%.ok,device fleet failover scale)
+$(governors_oks): $(governors)_%.ok: $(governors)
+	$(call say,TEST,examples/governors/$*)
+	tests/setup/run_test.sh $@ tests/setup/run_plain.sh $< $*
+
+all: $(governors)
+test: $(governors_oks)
+
 # Not under a sanitizer, which is the allocator then.
 budget: $(examples) $(tare) $(shim_so)
 	examples/budget.sh $(B)
