@@ -38,6 +38,9 @@ $(governors_oks): $(governors)_%.ok: $(governors)
 	$(call say,TEST,examples/governors/$*)
 	tests/setup/run_test.sh $@ tests/setup/run_plain.sh $< $*
 
+# The server has a test with questions of its own.
+$(B)/tests/lib/test_governor_server.ok: $(governors)
+
 all: $(governors)
 test: $(governors_oks)
 

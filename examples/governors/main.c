@@ -49,6 +49,9 @@ int main(int count, char **words)
         return scenario_scale();
     if (is(word, "start", count, 3) && argument > 0)
         return scenario_start((unsigned)argument);
-    fputs(usage, stderr);
-    return 2;
+    int status =
+        count > 1 && strcmp(word, "serve") == 0 ? scenario_serve(count - 2, words + 2) : 2;
+    if (status == 2)
+        fputs(usage, stderr);
+    return status;
 }

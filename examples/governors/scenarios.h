@@ -7,7 +7,7 @@
  * Owner    none
  * Threads  none but the caller's
  * Errors   said on stderr, with status 1
- * Cost     under a second
+ * Cost     seconds at most; the server as long as it is let
  * Source   none
  */
 #ifndef GOVERNORS_SCENARIOS_H
@@ -27,6 +27,9 @@ int scenario_failover(unsigned lag);
 
 /* Governors come as tenants do, and go with them. */
 int scenario_scale(void);
+
+/* The server, until a signal ends it; 2: what the words say is not to be understood. */
+int scenario_serve(int count, char **words);
 
 /* 0, or 1 after saying why memory or anything else was not to be had. */
 int scenario_failed(int err);
