@@ -34,6 +34,7 @@ bench_metrics := metrics.c measure.c results.c
 bench_libs_metrics = -ldl
 bench_ring := ring.c ring_tare.c ring_ck.c ring_rte.c measure.c results.c
 bench_governor bench_supervisor := governor.c governor_rows.c governor_start.c governor_ways.c governor_uthash.c governor_glib.c supervisor.c measure.c results.c
+bench_governor_beam := governor_beam.c governor_mailbox.c measure.c results.c
 bench_libs_governor bench_libs_supervisor = $(call peer_libs,glib-2.0) -ldl -lm
 bench_rc := rc.c measure.c results.c
 bench_libs_rc = -ldl
@@ -51,7 +52,7 @@ bench_report_sites := report_sites.c
 bench_map_main := map.c map_rows.c measure.c process_tree.c results.c
 
 bench_programs := advise_trace export report report_sites capture capture_loop capture_memory html_ledger html_sampled annotate arena buffer builder builder_count codec \
-                  intern map_main pool vec ring metrics supervisor rc cache governor
+                  intern map_main pool vec ring metrics supervisor rc cache governor governor_beam
 bench_objs := $(sort $(foreach name,$(bench_programs),$(bench_$(name):%.c=$(B)/bench/%.o)))
 all_objs += $(bench_objs)
 $(bench_objs): extra := -I.
@@ -239,10 +240,19 @@ bench-metrics: $(B)/bench/metrics | setup
 	REPS='$(REPS)' $(B)/bench/metrics
 
 # bench-supervisor: One after the other: each says what it finds.
-bench_governor_programs := governor
+bench_governor_programs := governor governor_beam
 bench-governor: $(bench_governor_programs:%=$(B)/bench/%) $(B)/bench/supervisor | setup
 	for program in $(bench_governor_programs); do \
-	    REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/$$program || exit; done $(B)/bench/supervisor
+	    REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/$$program $(B) || exit; done
+
+# $(B)/bench/supervisor The same in Erlang, where it is here.
+beams := $(patsubst bench/%.erl,$(B)/bench/%.beam,$(wildcard bench/beam/*.erl))
+$(beams): $(B)/bench/beam/%.beam: bench/beam/%.erl
+	$(call say,ERLC,$<)
+	@mkdir -p $(@D)
+	command -v erlc >/dev/null || exit 0; erlc -o $(@D) $<
+
+bench-governor: $(beams) $(B)/examples/governors/governors $(B)/examples/governors/governors_static
 
 bench-intern: $(B)/bench/intern | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/intern

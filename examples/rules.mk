@@ -32,6 +32,12 @@ $(governors): $(governors_objs) $(modules_a) $(libtare_a)
 	$(call say,LINK,$@)
 	$(link) $^ $(modules_libs) -ldl
 
+# Without shared libraries, as a device would have it; the linker says that dlopen, which it does not come
+# to, would need some.
+$(governors)_static: $(governors_objs) $(modules_a) $(libtare_a)
+	$(call say,LINK,$@)
+	$(link) -static $^ $(modules_libs) -ldl
+
 # Of each scenario a test of its own.
 governors_oks := $(patsubst %,$(governors)_%.ok,device fleet failover scale)
 $(governors_oks): $(governors)_%.ok: $(governors)

@@ -23,20 +23,14 @@
 
 enum { WAIT_SECONDS = 20 };
 
+static const char *program; /* set by the test */
 static char folder[64], path[96], state_path[96];
 
 /* Started with these words more; its first line is waited for. -1: it ended instead. */
 static inline pid_t start(const char *more, const char *value)
 {
-    const char *words[] = {TEST_BUILD "/examples/governors/governors",
-                           "serve",
-                           "--socket",
-                           path,
-                           "--tenants",
-                           "1000",
-                           more,
-                           value,
-                           NULL};
+    const char *words[] = {program, "serve", "--socket", path, "--tenants",
+                           "1000",  more,    value,      NULL};
     char ready[6] = "";
     int ends[2];
 

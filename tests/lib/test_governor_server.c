@@ -296,6 +296,7 @@ int main(void)
         cmocka_unit_test(redis_tools_drive_it),
     };
 
+    program = TEST_BUILD "/examples/governors/governors";
     snprintf(folder, sizeof folder, "/tmp/governor-server-XXXXXX");
     if (!mkdtemp(folder))
         return 1;

@@ -15,7 +15,7 @@ for header in $("$(dirname "$0")"/sources.sh '*.h'); do
         try "${CC:-cc}" -x c -std=c17 -pedantic -include "$header"
         try "${CXX:-c++}" -x c++ -std=c++17 -pedantic -include "$header"
         ;;
-    *) try "${CC:-cc}" -x c -std=c17 -D_GNU_SOURCE -Ilib -Ipreload -Itests -I. -include "$header" ;;
+    *) try "${CC:-cc}" -x c -std=c17 -D_GNU_SOURCE -Ilib -Ipreload -Itests -Iexamples -I. -include "$header" ;;
     esac
 done
 names() { # of what matches in any public header

@@ -55,6 +55,7 @@ bench    libtcmalloc-minimal4 library libtcmalloc_minimal.so.4 likewise
 bench    libboost-dev     header boost/pool/pool.hpp      likewise
 bench    libdpdk-dev      header dpdk/rte_mempool.h       likewise
 bench    libck-dev        header ck_ring.h                measured beside the ring
+bench    erlang-base      command erl                     measured beside governors
 bench    libtalloc-dev    header talloc.h                 likewise
 bench    libabsl-dev      header absl/container/flat_hash_map.h measured beside the cache
 bench    libapr1-dev      header apr-1.0/apr_pools.h      measured beside the arena
