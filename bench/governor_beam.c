@@ -237,7 +237,8 @@ static void measure_bytes(struct results *results)
             number_of(theirs[1]));
         results_add_share(results, cases[i].target, number_of(ours), number_of(theirs[0]),
                           1 / 20.0);
-        base_kib = (theirs[2] + DEVICE * theirs[0]) / 1024;
+        if (i == 0)
+            base_kib = (theirs[2] + DEVICE * theirs[0]) / 1024;
     }
     double light[3];
     ask_erlang(light, 3, "governor_light", "bytes 1000 32");

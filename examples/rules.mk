@@ -44,8 +44,10 @@ $(governors_oks): $(governors)_%.ok: $(governors)
 	$(call say,TEST,examples/governors/$*)
 	tests/setup/run_test.sh $@ tests/setup/run_plain.sh $< $*
 
-# The server has a test with questions of its own.
+# The server has a test with questions of its own, and its parser a fuzz target.
 $(B)/tests/lib/test_governor_server.ok: $(governors)
+$(B)/tests/fuzz/fuzz_resp.o: extra += -Iexamples
+$(B)/tests/fuzz/fuzz_resp: $(B)/examples/governors/resp.o
 
 all: $(governors)
 test: $(governors_oks)
