@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * As many governors as there are tenants for: each has room for 16 and none grows, so that growing is one
- * more of them, and shrinking one less, once all of its tenants are as if never seen. One large governor
- * beside them is asked the same, and must answer the same.
+ * more of them, and shrinking one less, once all of its tenants are as if never seen. Each tenant has a
+ * quota of its own beside them, which is asked the same, and must answer the same.
  */
 #include "governors/scenarios.h"
+
+#include <tare/quota.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +14,7 @@
 #include "governors/device.h"
 #include "governors/figures.h"
 
-enum { MOST = 640, MINUTES = 200, BURST = 20 };
+enum { MOST = 640, MINUTES = 60, BURST = 20 };
 
 struct fleet {
     struct tare_mem_counter memory;
@@ -57,7 +59,7 @@ static unsigned tenants_at(unsigned minute)
     return tenants ? tenants : 1;
 }
 
-static int run(struct fleet *fleet, struct tare_governor *large)
+static int run(struct fleet *fleet, struct tare_quota *quotas)
 {
     uint64_t asked = 0, different = 0, denied = 0;
     int err = 0;
@@ -74,7 +76,7 @@ static int run(struct fleet *fleet, struct tare_governor *large)
 
             for (int again = 0; again < 2; again++, asked++) {
                 tare_governor_ask(fleet->governors[i / DEVICE_TENANTS], &request, &ours);
-                tare_governor_ask(large, &request, &theirs);
+                tare_quota_check(&quotas[i], request.quantity, now_ns, &theirs);
                 different += ours.verdict != theirs.verdict ||
                              ours.remaining != theirs.remaining ||
                              ours.retry_after_ns != theirs.retry_after_ns;
@@ -90,7 +92,7 @@ static int run(struct fleet *fleet, struct tare_governor *large)
     printf("%u tenants at the most: 1 to %u governors and back to %u, %llu made\n",
            MOST * DEVICE_TENANTS, fleet->most, fleet->count,
            (unsigned long long)fleet->made);
-    printf("%llu requests, %llu denied; answered otherwise than by one large governor: "
+    printf("%llu requests, %llu denied; answered otherwise than by a quota of each tenant: "
            "%llu\n",
            (unsigned long long)asked, (unsigned long long)denied,
            (unsigned long long)different);
@@ -100,16 +102,13 @@ static int run(struct fleet *fleet, struct tare_governor *large)
 int scenario_scale(void)
 {
     static struct fleet fleet;
-    struct tare_governor_config config = small;
-    struct tare_governor_policy *policy = NULL;
-    struct tare_governor *large = NULL;
+    static struct tare_quota quotas[MOST * DEVICE_TENANTS];
     size_t alone = 0;
+    int err = 0;
 
-    config.tenants = MOST * DEVICE_TENANTS;
+    for (unsigned i = 0; !err && i < MOST * DEVICE_TENANTS; i++)
+        err = tare_quota_init(&quotas[i], &small.quota);
     tare_mem_counter_init(&fleet.memory, tare_mem_libc(), 0);
-    int err = tare_governor_policy_create(&policy, &config, tare_mem_libc());
-    if (!err)
-        err = tare_governor_create(&large, policy);
     if (!err)
         err = tare_governor_policy_create(&fleet.policy, &small, &fleet.memory.mem);
     if (!err)
@@ -117,7 +116,7 @@ int scenario_scale(void)
     if (!err) {
         alone = tare_mem_counted(&fleet.memory).live_bytes;
         figures_print_resident("with one governor");
-        err = run(&fleet, large);
+        err = run(&fleet, quotas);
         figures_print_resident("with one again");
         printf("bytes of governors: %zu with one, %zu at the most, %zu at the end\n", alone,
                tare_mem_counted(&fleet.memory).peak_bytes,
@@ -128,7 +127,5 @@ int scenario_scale(void)
     while (fleet.count)
         tare_governor_destroy(&fleet.governors[--fleet.count]);
     tare_governor_policy_destroy(&fleet.policy);
-    tare_governor_destroy(&large);
-    tare_governor_policy_destroy(&policy);
     return scenario_failed(err);
 }

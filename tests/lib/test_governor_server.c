@@ -88,7 +88,7 @@ static void requests_come_in_pieces_and_in_heaps(void **state)
         bytes += (size_t)sprintf(heap + bytes, "PING %06d\r\n", i);
     assert_int_equal(send(one, heap, bytes, MSG_NOSIGNAL), bytes);
     for (int i = 0; i < 2000; i++) {
-        char reply[16];
+        char reply[32];
 
         sprintf(reply, "$6\r\n%06d\r\n", i);
         hear(one, reply);
