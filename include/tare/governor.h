@@ -131,7 +131,8 @@ enum {
     TARE_GOVERNOR_METERED = 64     /* the feature's quota decides: value names it */
 };
 
-/* What the caller has to do at other governors after an ALLOW, with the decision's plan. */
+/* What the caller has to do at other governors, with the decision's plan; also after the DENY of a CHECK
+ * that finds a subscription ended by time. */
 enum {
     TARE_GOVERNOR_SET_ENTITLEMENTS = 1,
     TARE_GOVERNOR_SET_QUOTA = 2,
