@@ -49,6 +49,14 @@ $(B)/tests/lib/test_governor_server.ok: $(governors)
 $(B)/tests/fuzz/fuzz_resp.o: extra += -Iexamples
 $(B)/tests/fuzz/fuzz_resp: $(B)/examples/governors/resp.o
 
+# What the recorder finds to advise: nothing. Not under a sanitizer, which is the allocator then.
+ifeq ($(VARIANT),release)
+governors_oks += $(governors)_advice.ok
+$(governors)_advice.ok: $(governors) $(tare) $(shim_so) examples/governors/advice.sh
+	$(call say,TEST,examples/governors/advice)
+	tests/setup/run_test.sh $@ examples/governors/advice.sh $(B)
+endif
+
 all: $(governors)
 test: $(governors_oks)
 
