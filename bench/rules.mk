@@ -33,9 +33,11 @@ bench_vec := vec.c vec_ways.c vec_glib.c measure.c results.c
 bench_metrics := metrics.c measure.c results.c
 bench_libs_metrics = -ldl
 bench_ring := ring.c ring_tare.c ring_ck.c ring_rte.c measure.c results.c
-bench_governor bench_supervisor := governor.c governor_rows.c governor_start.c governor_ways.c governor_uthash.c governor_glib.c supervisor.c measure.c results.c
+bench_governor := governor.c governor_rows.c governor_start.c governor_ways.c governor_uthash.c governor_glib.c measure.c results.c
+bench_supervisor := supervisor.c measure.c results.c
 bench_governor_beam := governor_beam.c governor_mailbox.c measure.c results.c
-bench_libs_governor bench_libs_supervisor = $(call peer_libs,glib-2.0) -ldl -lm
+bench_libs_governor = $(call peer_libs,glib-2.0) -ldl -lm
+bench_libs_supervisor = -ldl
 bench_rc := rc.c measure.c results.c
 bench_libs_rc = -ldl
 bench_cache := cache.c cache_ways.c cache_ratio.c cache_traces.c cache_models.c measure.c results.c
@@ -100,7 +102,7 @@ $(B)/bench/map: bench/workloads/map.cc $(B)/flags
 bench-capture: $(patsubst %,$(B)/bench/%,$(filter capture%,$(bench_programs))) $(B)/bench/map $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' SHIPPED_REPS='$(SHIPPED_REPS)' $(B)/bench/capture $(B)
 
-bench-advise: bench-advise-cost bench-advise-corpus
+bench-advise: bench-advise-cost bench-advise-corpus bench-advise-trace
 
 # What was predicted for tests/advice/, and what the twins saved.
 bench-advise-corpus: $(B)/tests/preload/test_advice_corpus $(advice_corpus) $(tare) $(shim_so) | setup
@@ -109,7 +111,6 @@ bench-advise-corpus: $(B)/tests/preload/test_advice_corpus $(advice_corpus) $(ta
 # What --advise adds to recording; DHAT, where valgrind is here, runs once and takes minutes.
 bench-advise-cost: $(B)/bench/capture $(B)/bench/map $(tare) $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/capture $(B) advise
-bench-advise: bench-advise-trace
 bench-advise-trace: $(B)/bench/advise_trace $(B)/bench/map $(shim_so) | setup
 	REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/advise_trace $(B)
 
@@ -239,13 +240,16 @@ bench-ring: $(B)/bench/ring | setup
 bench-metrics: $(B)/bench/metrics | setup
 	REPS='$(REPS)' $(B)/bench/metrics
 
-# bench-supervisor: One after the other: each says what it finds.
+bench-supervisor: $(B)/bench/supervisor | setup
+	REPS='$(REPS)' $(B)/bench/supervisor
+
+# One after the other: each says what it finds.
 bench_governor_programs := governor governor_beam
-bench-governor: $(bench_governor_programs:%=$(B)/bench/%) $(B)/bench/supervisor | setup
+bench-governor: $(bench_governor_programs:%=$(B)/bench/%) | setup
 	for program in $(bench_governor_programs); do \
 	    REPS='$(REPS)' CASES='$(CASES)' $(B)/bench/$$program $(B) || exit; done
 
-# $(B)/bench/supervisor The same in Erlang, where it is here.
+# The same in Erlang, where it is here.
 beams := $(patsubst bench/%.erl,$(B)/bench/%.beam,$(wildcard bench/beam/*.erl))
 $(beams): $(B)/bench/beam/%.beam: bench/beam/%.erl
 	$(call say,ERLC,$<)

@@ -30,10 +30,11 @@ lib_modules := ring.c ring_write.c ring_read.c ring_merge.c queue.c \
                codec_lazy.c codec_worker.c codec_measure.c \
                governor.c governor_life.c governor_policy.c governor_quota.c governor_entitlement.c \
                governor_billing.c governor_subscription.c governor_compliance.c governor_answers.c \
-               governor_snapshot.c governor_log.c governor_names.c governor_names.c \
+               governor_snapshot.c governor_log.c governor_names.c \
                fault_guard.c supervisor.c supervisor_life.c \
                shard.c shard_keeper.c shard_port.c shard_undo.c shard_wait.c shard_work.c
-module_headers := $(addprefix include/tare/,ring.h ring_merge.h queue.h histogram.h metrics.h codec.h governor.h governor_policy.h governor_log.h quota.h quota.h) supervisor.h supervisor.h) shard.h)
+module_headers := $(addprefix include/tare/,ring.h ring_merge.h queue.h histogram.h metrics.h codec.h governor.h \
+                    governor_policy.h governor_log.h quota.h supervisor.h shard.h)
 
 # What the codecs stand on, as far as it is there, which is asked when a recipe runs. A codec that was
 # compiled without its library says so when it is wanted.
