@@ -56,8 +56,14 @@ static bool pool_begin(const struct play *play, uint32_t places)
 {
     (void)places;
     begin_counting(play);
-    const struct tare_pool_options options = {
-        .object_bytes = amount, .mem = &counter.mem, .is_hidden = true};
+    /* What a type of that size is aligned to at most: TARE_POOL_DEFINE takes the type's own. */
+    size_t alignment = amount & -amount;
+    const struct tare_pool_options options = {.object_bytes = amount,
+                                              .alignment = alignment < 8    ? 8
+                                                           : alignment > 16 ? 16
+                                                                            : alignment,
+                                              .mem = &counter.mem,
+                                              .is_hidden = true};
     return tare_pool_init(&pool, &options) == 0;
 }
 
