@@ -143,7 +143,7 @@ void whatif_json(const struct whatif_command *command, const struct process *pro
         json_number(&json, "before", line->before);
         json_number(&json, "after", line->after);
         if (command->prediction.is_found && !isnan(line->predicted))
-            json_integer(&json, "predicted_saving", saving_number(line->predicted));
+            json_signed(&json, "predicted_saving", saving_number(line->predicted));
         json_object_end(&json);
     }
     json_object_end(&json);

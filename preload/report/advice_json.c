@@ -8,11 +8,11 @@
 
 static void put_saving(struct json_writer *json, const struct saving *saving)
 {
-    json_integer(json, "peak_bytes_saved", saving_number(saving->peak_bytes));
-    json_integer(json, "requested_bytes_saved", saving_number(saving->requested_bytes));
-    json_integer(json, "calls_saved", saving_number(saving->calls));
-    json_integer(json, "bytes_copied_saved", saving_number(saving->copied_bytes));
-    json_integer(json, "cpu_ns_saved", saving_number(saving->cpu_ns));
+    json_signed(json, "peak_bytes_saved", saving_number(saving->peak_bytes));
+    json_signed(json, "requested_bytes_saved", saving_number(saving->requested_bytes));
+    json_signed(json, "calls_saved", saving_number(saving->calls));
+    json_signed(json, "bytes_copied_saved", saving_number(saving->copied_bytes));
+    json_signed(json, "cpu_ns_saved", saving_number(saving->cpu_ns));
 }
 
 static void put_evidence(struct json_writer *json, const struct finding *finding)
@@ -25,7 +25,7 @@ static void put_evidence(struct json_writer *json, const struct finding *finding
         const struct fact *fact = &finding->facts[i];
 
         snprintf(key, sizeof key, "%s%s", fact->name, units[fact->unit]);
-        json_integer(json, key, saving_number(fact->value));
+        json_signed(json, key, saving_number(fact->value));
     }
     json_object_end(json);
 }
@@ -72,9 +72,9 @@ static int put_advice(struct json_writer *json, const struct judgement *judgemen
     json_text(json, "header", remedy_texts[finding->remedy].header);
     json_text(json, "waste", finding->waste);
     put_saving(json, &finding->saving);
-    json_integer(json, "worth_percent_of_peak",
-                 saving_number(100 * part_of(finding->saving.peak_bytes,
-                                             judgement->whole.peak_bytes)));
+    json_signed(json, "worth_percent_of_peak",
+                saving_number(100 * part_of(finding->saving.peak_bytes,
+                                            judgement->whole.peak_bytes)));
     json_text(json, "confidence", confidence_name(finding->confidence));
     put_evidence(json, finding);
     json_text(json, "when_not", finding->when_not);
@@ -95,9 +95,9 @@ int advice_json(FILE *out, const struct judgement *judgement, struct profile *pr
 
     json_object_begin(&json, NULL);
     json_text(&json, "schema", "tare.advice/1");
-    json_integer(&json, "peak_bytes", saving_number(judgement->whole.peak_bytes));
-    json_integer(&json, "requested_bytes", saving_number(judgement->whole.requested_bytes));
-    json_integer(&json, "calls", saving_number(judgement->whole.calls));
+    json_signed(&json, "peak_bytes", saving_number(judgement->whole.peak_bytes));
+    json_signed(&json, "requested_bytes", saving_number(judgement->whole.requested_bytes));
+    json_signed(&json, "calls", saving_number(judgement->whole.calls));
     json_bool(&json, "advised", judgement->is_advised);
     json_array_begin(&json, "advice");
     for (uint32_t i = 0; !err && i < judgement->count; i++)

@@ -146,7 +146,7 @@ void json_number(struct json_writer *json, const char *key, uint64_t number)
     fprintf(json->out, "%" PRIu64, number);
 }
 
-void json_integer(struct json_writer *json, const char *key, int64_t number)
+void json_signed(struct json_writer *json, const char *key, int64_t number)
 {
     begin_value(json, key);
     fprintf(json->out, "%" PRId64, number);

@@ -31,7 +31,7 @@ void json_array_begin(struct json_writer *json, const char *key);
 void json_array_end(struct json_writer *json);
 void json_text(struct json_writer *json, const char *key, const char *text);
 void json_number(struct json_writer *json, const char *key, uint64_t number);
-void json_integer(struct json_writer *json, const char *key, int64_t number);
+void json_signed(struct json_writer *json, const char *key, int64_t number);
 void json_hex(struct json_writer *json, const char *key, uint64_t number, int digits);
 void json_uri(struct json_writer *json, const char *key,
               const char *path); /* as of RFC 3986 */

@@ -10,11 +10,11 @@ static void put_saving(struct json_writer *json, const char *key,
                        const struct saving *saving)
 {
     json_object_begin(json, key);
-    json_integer(json, "peak_bytes_saved", saving_number(saving->peak_bytes));
-    json_integer(json, "requested_bytes_saved", saving_number(saving->requested_bytes));
-    json_integer(json, "calls_saved", saving_number(saving->calls));
-    json_integer(json, "bytes_copied_saved", saving_number(saving->copied_bytes));
-    json_integer(json, "cpu_ns_saved", saving_number(saving->cpu_ns));
+    json_signed(json, "peak_bytes_saved", saving_number(saving->peak_bytes));
+    json_signed(json, "requested_bytes_saved", saving_number(saving->requested_bytes));
+    json_signed(json, "calls_saved", saving_number(saving->calls));
+    json_signed(json, "bytes_copied_saved", saving_number(saving->copied_bytes));
+    json_signed(json, "cpu_ns_saved", saving_number(saving->cpu_ns));
     json_object_end(json);
 }
 
@@ -24,7 +24,7 @@ static void put_error(struct json_writer *json, const char *key, double error)
     if (error < 0 || !isfinite(error))
         json_text(json, key, NULL);
     else
-        json_integer(json, key, saving_number(1000 * error));
+        json_signed(json, key, saving_number(1000 * error));
 }
 
 static int put_advice(struct json_writer *json, struct profile *before,
@@ -57,7 +57,7 @@ int verify_json(FILE *out, const struct verification *v, struct profile *before)
     put_saving(&json, "real", &v->real);
     put_error(&json, "peak_error_per_mille", verify_peak_error(v));
     put_error(&json, "calls_error_per_mille", verify_calls_error(v));
-    json_integer(&json, "other_calls", saving_number(v->other_calls));
+    json_signed(&json, "other_calls", saving_number(v->other_calls));
     json_array_begin(&json, "advice");
     for (uint32_t i = 0; !err && i < v->before.count; i++)
         err = put_advice(&json, before, &v->before.list[i], v->is_applied[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two threads, each with events that it makes and handles in any order: pool, in post_event.
+ * Two threads, one after the other, each with events that it makes and handles in any order: pool, in
+ * post_event.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -64,9 +65,9 @@ int main(void)
     unsigned seeds[THREADS] = {1, 2};
     pthread_t threads[THREADS];
 
+    /* At the same time each would have pages of its own, or not, as they happen to run. */
     for (unsigned i = 0; i < THREADS; i++)
-        pthread_create(&threads[i], NULL, work, &seeds[i]);
-    for (unsigned i = 0; i < THREADS; i++)
-        pthread_join(threads[i], NULL);
+        if (pthread_create(&threads[i], NULL, work, &seeds[i]) == 0)
+            pthread_join(threads[i], NULL);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <tare/rc.h>
 
@@ -77,6 +78,7 @@ int main(void)
         pthread_create(&threads[i], NULL, serve, sessions[i]);
     for (unsigned i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
+    nanosleep(&(struct timespec){.tv_nsec = 60000000}, NULL); /* looked at while all live */
     for (unsigned i = 0; i < THREADS; i++)
         for (unsigned k = 0; k < SESSIONS; k++)
             forget_settings(sessions[i][k]);

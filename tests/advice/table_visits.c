@@ -4,6 +4,7 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define TARE_MAP_NAME flat_visits
 #define TARE_MAP_KEY uint64_t
@@ -65,6 +66,7 @@ int main(void)
 {
     for (uint64_t i = 0; i < PAGES; i++)
         insert_visit(i * 31 + 7, 1000000 + i);
+    nanosleep(&(struct timespec){.tv_nsec = 60000000}, NULL); /* looked at while all live */
     drop_visits();
     return 0;
 }
