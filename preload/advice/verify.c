@@ -69,20 +69,37 @@ static bool is_advised(const struct verification *v, uint64_t id)
     return false;
 }
 
-/* Sites that both runs have and nobody was to change. */
-static double differ_elsewhere(const struct verification *v,
-                               const struct site_table tables[2])
+/* At sites that only the second run has: a remedy makes few. */
+static double new_calls(const struct site_table tables[2])
 {
     double calls = 0;
+
+    for (uint32_t i = 0; i < tables[1].count; i++)
+        if (!site_table_find(&tables[0], tables[1].entries[i].id))
+            calls += (double)tables[1].entries[i].counts.allocations;
+    return calls;
+}
+
+/* By the sites that nobody was to change. */
+static void compare_others(struct verification *v, const struct site_table tables[2])
+{
+    double calls = 0, gone = 0;
 
     for (uint32_t i = 0; i < tables[0].count; i++) {
         const struct table_entry *before = &tables[0].entries[i];
         const struct table_entry *after = site_table_find(&tables[1], before->id);
 
-        if (after && !is_advised(v, before->id))
-            calls += fabs(less(before->counts.allocations, after->counts.allocations));
+        if (is_advised(v, before->id))
+            continue;
+        calls += (double)before->counts.allocations;
+        if (after)
+            v->other_calls +=
+                fabs(less(before->counts.allocations, after->counts.allocations));
+        else
+            gone += (double)before->counts.allocations;
     }
-    return calls;
+    v->are_strangers =
+        gone > 0.5 * calls || new_calls(tables) > 0.5 * v->before.whole.calls;
 }
 
 static int compare(struct verification *v, const struct site_table tables[2])
@@ -107,7 +124,7 @@ static int compare(struct verification *v, const struct site_table tables[2])
         .copied_bytes = before->copied_bytes - after->copied_bytes,
         .cpu_ns = before->cpu_ns - after->cpu_ns,
     };
-    v->other_calls = differ_elsewhere(v, tables);
+    compare_others(v, tables);
     return 0;
 }
 

@@ -22,8 +22,10 @@ struct verification {
     uint32_t applied_count;
     struct saving predicted; /* of those that were applied */
     struct saving real;
-    double
-        other_calls; /* by which sites differ that no advice was for: the runs were not the same */
+    /* By which sites differ that no advice was for: the runs were not the same. */
+    double other_calls;
+    bool
+        are_strangers; /* most of these calls are at sites that the other run does not have */
 };
 
 int verify(struct verification *verification, struct profile *before, struct profile *after,

@@ -88,6 +88,10 @@ static int compare(const struct verify_command *command, struct profile profiles
         message("verify", "%s", strerror(-err));
         return STATUS_UNREADABLE;
     }
+    if (verification.are_strangers)
+        message("verify",
+                "the profiles have few sites in common. Sites are told by the names "
+                "of program files and functions: are these the same in both?");
     int status = write_verification(command, &verification, &profiles[0]);
     verification_fini(&verification);
     return status;

@@ -50,7 +50,7 @@ static const char source[] =
     "    return 0;\n"
     "}\n";
 
-static char before[512], after[512], nothing[512], cache[PATH_MAX + 32];
+static char before[512], after[512], nothing[512], renamed[512], cache[PATH_MAX + 32];
 
 static int setup(void **state)
 {
@@ -68,6 +68,11 @@ static int setup(void **state)
     snprintf(program, sizeof program, "%s", in_folder("program"));
     tare("run", "-o", before, program, NULL);
     tare("run", "-o", nothing, program, "word", NULL);
+    assert_int_equal(compile("other", source, "-O1", "-g"), 0);
+    snprintf(renamed, sizeof renamed, "%s", in_folder("renamed.tare"));
+    snprintf(program, sizeof program, "%s", in_folder("other"));
+    tare("run", "-o", renamed, program, NULL);
+    snprintf(program, sizeof program, "%s", in_folder("program"));
     assert_int_equal(compile("program", source, "-O1", "-DLESS"), 0);
     tare("run", "-o", after, program, NULL);
     assert_int_equal(run_exit(&result), 0);
@@ -134,6 +139,7 @@ static void what_was_saved_is_compared(void **state)
     said(result.out, "1 of 2 pieces of advice were followed\n");
     said(result.out, "  done         vec ");
     said(result.out, "  not done     reserve ");
+    assert_null(strstr(result.err, "few sites in common"));
     assert_int_equal(run_exit(&result), 0);
     tare_with(cache, "verify", "--within", "1", before, before, NULL);
     said(result.out, "0 of 2 pieces");
@@ -141,6 +147,14 @@ static void what_was_saved_is_compared(void **state)
     tare_with(cache, "verify", "--json", before, after, NULL);
     assert_true(json_is_valid(result.out, result.out_bytes));
     said(result.out, "\"calls_error_per_mille\": 0");
+}
+
+static void profiles_without_common_sites_are_told_of(void **state)
+{
+    (void)state;
+    tare_with(cache, "verify", before, renamed, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    said(result.err, "the profiles have few sites in common");
 }
 
 static void wrong_arguments_and_files_are_told(void **state)
@@ -221,6 +235,7 @@ int main(void)
         WITH(json_and_markdown_say_the_same),
         WITH(a_program_with_nothing_to_do_is_told_so),
         WITH(what_was_saved_is_compared),
+        WITH(profiles_without_common_sites_are_told_of),
         WITH(wrong_arguments_and_files_are_told),
         WITH(costs_are_kept_and_read_again),
         WITH_COMMAND(costs_that_are_none_are_measured_anew),
