@@ -238,7 +238,7 @@ int main(void)
     struct CMUnitTest tests[PROGRAMS + 1];
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-    puts("# what is recorded has no sanitizer: no corpus");
+    puts("1..1\nok 1 # SKIP what is recorded has no sanitizer: no corpus");
     return 0;
 #endif
     for (unsigned i = 0; i < PROGRAMS; i++)
