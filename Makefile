@@ -16,7 +16,6 @@
 #   make fuzz TARGET=NAME   fuzz tests/fuzz/fuzz_NAME.c for SECONDS (60); needs clang
 #   make bench-capture      the recorder beside heaptrack; REPS=N rounds, CASES="perl loop" alone
 #   make bench-report       what it takes to read a profile, beside heaptrack_print; REPS
-#   make bench-advise       what tracing all events costs, and bytes an event; REPS, CASES
 #   make bench-annotate     what an annotated object and an open section cost; REPS
 #   make bench-pool         the object pool beside malloc, rte_mempool, boost::pool; REPS, CASES
 #   make bench-buffer       buffer pools beside malloc and mimalloc; REPS
@@ -26,11 +25,12 @@
 #   make bench-rc           references beside std::shared_ptr; REPS
 #   make bench-cache        the cache beside maps of shared_ptr, its hits beside LRU and ARC; REPS
 #   make bench-ring         rings and queues beside ck_ring, rte_ring; REPS, CASES
+#   make bench-governor     governors beside plain buckets, and beside Erlang's; REPS, CASES
 #   make bench-supervisor   governors supervised, in a process and in shards; REPS
 #   make bench-codec        compressed states beside zlib, zstd and lz4 themselves; REPS
 #   make bench-metrics      counters, histograms and snapshots; REPS
 #   make bench-export       1,000,000 sites through tare export to each format; REPS
-#   make bench-advise       predictions of advice beside savings, what its evidence costs; REPS, CASES
+#   make bench-advise       predictions of advice beside savings, what evidence and traces cost; REPS, CASES
 #   make bench-html         the page of tare html in Chromium; REPS, CASES (frames sites million cc1)
 #   make bench-deps         install what benchmarks measure beside Tare; nothing else needs it
 #   make clean              remove build/

@@ -16,11 +16,10 @@ build    libc6-dev        header stdio.h                  the C library's header
 build    pkg-config       command pkg-config              finds the libraries below where they are not in the usual place
 build    libdw-dev        header elfutils/libdw.h         reads debug information: functions, lines, inlined calls
 build    libelf-dev       header libelf.h                 reads symbol tables and build ids
-build    zlib1g-dev       header zlib.h                   packs the data of pages
 build    libxxhash-dev    header xxhash.h                 checksums of compressed frames
 build    libiberty-dev    header libiberty/demangle.h     prints C++ and Rust names as they were written
 build    libjansson-dev   header jansson.h                reads budgets
-build    zlib1g-dev       header zlib.h                   compresses exported profiles
+build    zlib1g-dev       header zlib.h                   compresses exported profiles and the data of pages
 build    uthash-dev       header uthash.h                 hash tables of the command
 libunwind libunwind-dev   header libunwind.h              walks stacks where no way of our own is known
 test     g++              command g++                     C++ programs under test; public headers as C++
