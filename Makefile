@@ -18,6 +18,8 @@
 #   make bench-report       what it takes to read a profile, beside heaptrack_print; REPS
 #   make bench-annotate     what an annotated object and an open section cost; REPS
 #   make bench-pool         the object pool beside malloc, rte_mempool, boost::pool; REPS, CASES
+#   make bench-arena        arenas beside APR, talloc, malloc; REPS
+#   make bench-builder      strings put together, beside GLib's and asprintf; REPS
 #   make bench-buffer       buffer pools beside malloc and mimalloc; REPS
 #   make bench-vec          vectors beside malloc'd ones, std::vector, absl::InlinedVector; REPS
 #   make bench-map          maps beside boost, absl, khash, uthash, GHashTable; REPS, CASES, MAP_PEERS
