@@ -75,7 +75,10 @@ static void read_times(struct process *process)
 {
     const struct ledger_header *header = process->header;
 
+    /* Threads raise the header's late; what sites held at it, and hold now, was live at once. */
     process->peak_bytes = process->counts.live_bytes;
+    if (process->counts.bytes_at_peak > process->peak_bytes)
+        process->peak_bytes = process->counts.bytes_at_peak;
     if (header->peak_bytes > process->peak_bytes)
         process->peak_bytes = header->peak_bytes;
     if (header->peak_monotonic_ns > header->start_monotonic_ns)

@@ -125,6 +125,21 @@ static void peak_is_never_below_what_is_live(void **state)
     assert_int_equal(load()->peak_bytes, 40);
 }
 
+static void peak_is_never_below_what_sites_held_at_it(void **state)
+{
+    (void)state;
+    builder_header(&builder)->epoch_first = 3;
+    builder_header(&builder)->peak_bytes = 5;
+    struct ledger_record *record = builder_record(&builder, builder_node(&builder, 1, 0, 0), 1);
+    record->allocations = record->frees = 4;
+    record->bytes = record->freed_bytes = 40;
+    record->epoch = 3;
+    record->peak_bytes = 30;
+    const struct process *process = load();
+    assert_int_equal(process->counts.live_bytes, 0);
+    assert_int_equal(process->peak_bytes, 30);
+}
+
 static void mappings_are_no_part_of_the_heap(void **state)
 {
     uint32_t site = builder_node(&builder, 0x10100, 0, builder_module(&builder, "/m"));
@@ -328,6 +343,7 @@ int main(void)
         WITH(sums_are_over_slots),
         WITH(peak_of_a_record_counts_when_its_epoch_is_the_latest),
         WITH(peak_is_never_below_what_is_live),
+        WITH(peak_is_never_below_what_sites_held_at_it),
         WITH(mappings_are_no_part_of_the_heap),
         WITH(objects_are_no_part_of_the_heap),
         WITH(cycles_are_cut),
