@@ -90,7 +90,6 @@ bool waste_duplicates(const struct waste_case *c, struct finding *finding)
         .saving = {.peak_bytes = at_peak * case_block_bytes(c) - once.bytes,
                    .requested_bytes = (double)c->site->counts.bytes_at_peak - once.bytes,
                    .calls = allocations - once.calls,
-                   .copied_bytes = fmax(0, allocations - distinct) * mean,
                    .cpu_ns = (allocations - distinct) *
                                  (costs_pair(c->costs, mean) + mean * ns[COST_COPY_BYTE]) -
                              allocations * look_up},
