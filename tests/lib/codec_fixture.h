@@ -20,6 +20,8 @@
 
 #include <tare/codec.h>
 
+#include "support/random.h"
+
 enum { STATE_RECORDS = 100, STATE_PARTS = 2 };
 
 struct record {
@@ -39,24 +41,17 @@ static const struct tare_codec_field record_deltas[] = {
 static const struct tare_codec_layout record_layout = {sizeof(struct record), record_deltas,
                                                        2};
 
-static inline uint32_t next_random(uint32_t *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 17;
-    *seed ^= *seed << 5;
-    return *seed;
-}
-
 /* Different for each number. */
 static inline void state_make(struct state *state, uint32_t number)
 {
-    uint32_t seed = 2654435761u * (number + 1);
+    uint64_t seed = 2654435761u * (number + 1);
 
     memset(state, 0, sizeof *state);
     memset(state->head, 'a' + (int)(number % 26), sizeof state->head);
     for (uint32_t i = 0; i < STATE_RECORDS; i++)
         state->records[i] = (struct record){
-            1700000000000u + 1000 * i + next_random(&seed) % 100, next_random(&seed),
+            1700000000000u + 1000 * i + next_random(&seed) % 100,
+            (uint32_t)next_random(&seed),
             number + 3 * i, (uint16_t)(next_random(&seed) % 5), i % 7 == 0};
 }
 

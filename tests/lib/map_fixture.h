@@ -41,13 +41,6 @@
 #include <tare/map.h>
 #endif
 
-static inline uint64_t next_random(void)
-{
-    static uint64_t state = 1;
-
-    return tare_hash_integer(state += 0x9e3779b97f4a7c15u, 0);
-}
-
 static inline void equal_hashes_end_nothing(void **state)
 {
     struct equals map = {0};

@@ -3,6 +3,7 @@
  * How much buffer pools keep, and what they do without memory.
  */
 #include "lib/buffer_fixture.h"
+#include "support/random.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -183,12 +184,6 @@ struct model {
     unsigned char *bytes;
     size_t count;
 };
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed ^= *seed << 13, *seed ^= *seed >> 7, *seed ^= *seed << 17;
-    return *seed;
-}
 
 static void model_check(const struct model *model)
 {

@@ -19,6 +19,7 @@
 
 #include <tare/buffer_pool.h>
 
+#include "support/random.h"
 #include "toolkit/buffer_pool_core.h"
 
 enum { THREADS = 4, ROUNDS = 20000, SHARED = 64, MARK_BYTES = 64 };
@@ -67,12 +68,6 @@ static struct tare_buffer_pool_stats stats_now(void)
 
     tare_buffer_pool_get_stats(&pool, &stats);
     return stats;
-}
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed ^= *seed << 13, *seed ^= *seed >> 7, *seed ^= *seed << 17;
-    return *seed;
 }
 
 static void run_threads(void *(*function)(void *context), int count)

@@ -71,7 +71,7 @@ static void each_codec_gives_back_what_it_was_given(void **state)
 
     (void)state;
     for (size_t c = 0; c < CODECS; c++) {
-        uint32_t seed = 7;
+        uint64_t seed = 7;
 
         create(codecs[c].kind, codecs[c].level);
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -85,7 +85,7 @@ static void each_codec_gives_back_what_it_was_given(void **state)
 }
 
 /* Of any record, with any numbers in it, be they aligned or not. */
-static void columns_come_back(uint32_t *seed, size_t record_bytes, size_t count)
+static void columns_come_back(uint64_t *seed, size_t record_bytes, size_t count)
 {
     static uint8_t data[64 * 300];
     struct tare_codec_field deltas[TARE_CODEC_MOST_DELTAS];
@@ -113,7 +113,7 @@ static void columns_come_back(uint32_t *seed, size_t record_bytes, size_t count)
 
 static void columns_of_any_record_come_back(void **state)
 {
-    uint32_t seed = 12345;
+    uint64_t seed = 12345;
 
     (void)state;
     create(TARE_CODEC_STORED, 0);

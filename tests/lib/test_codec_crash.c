@@ -251,7 +251,7 @@ static void who_dies_at_any_call_leaves_the_old_file_or_the_new(void **state)
 /* At any moment, not at a call only. */
 static void who_is_killed_leaves_a_whole_file(void **state)
 {
-    uint32_t seed = 99;
+    uint64_t seed = 99;
 
     (void)state;
     assert_int_equal(save(0), 0);

@@ -22,7 +22,7 @@ static uint8_t data[BYTES], found[BYTES + 1];
 
 static int set_up(void **state)
 {
-    uint32_t seed = 1;
+    uint64_t seed = 1;
 
     (void)state;
     assert_true(folder_make(folder, sizeof folder));

@@ -3,6 +3,7 @@
  * Quotas: what GCRA promises, calendars, room for tenants.
  */
 #include "lib/governor_fixture.h"
+#include "support/random.h"
 
 #include <errno.h>
 
@@ -17,14 +18,6 @@ static struct tare_governor_config rolling(int64_t limit, int64_t period_ns, uin
         .tenants = 16,
         .events = 32,
         .quota = {.limit = limit, .period_ns = period_ns, .burst = burst}};
-}
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    return *seed * UINT64_C(0x2545f4914f6cdd1d) >> 16;
 }
 
 /* In any interval at most the burst, and one for each step in it. */

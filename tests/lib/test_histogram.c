@@ -15,6 +15,8 @@
 
 #include <tare/histogram.h>
 
+#include "support/random.h"
+
 enum { VALUES = 100000 };
 
 static uint64_t values[VALUES];
@@ -38,14 +40,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static uint64_t random_bits(void)
-{
-    static uint64_t state = 88172645463325252u;
-
-    state ^= state << 13;
-    state ^= state >> 7;
-    return state ^= state << 17;
-}
+static uint64_t seed = 88172645463325252u;
 
 /* Sorts the values. Within 0.4 %, where the task asks for 1 %. */
 static void agrees(const struct tare_histogram *histogram, size_t count)
@@ -72,7 +67,7 @@ static void percentiles_are_within_half_a_percent(void **state)
         uint64_t sum = 0;
 
         for (size_t i = 0; i < VALUES; i++) {
-            uint64_t bits = random_bits();
+            uint64_t bits = next_random(&seed);
             double unit = (double)(bits >> 11) / 9007199254740992.0;
 
             values[i] = shape == 0   ? bits % 1000
@@ -111,7 +106,7 @@ static void merged_ones_are_as_one(void **state)
 
     (void)state;
     for (size_t i = 0; i < VALUES; i++) {
-        values[i] = random_bits() % (1 << 20);
+        values[i] = next_random(&seed) % (1 << 20);
         tare_histogram_record(parts[i % 3], values[i]);
     }
     for (size_t i = 0; i < 3; i++)

@@ -15,6 +15,7 @@
 
 #include <tare/intern.h>
 
+#include "support/random.h"
 #include "toolkit/intern_core.h"
 
 enum { OPERATIONS = 20000, SEEDS = 6, LONGEST = 400 };
@@ -37,22 +38,14 @@ struct model {
     struct tare_intern_counted *counted;
 };
 
-static uint64_t next_random(struct model *model)
-{
-    model->seed ^= model->seed << 13;
-    model->seed ^= model->seed >> 7;
-    model->seed ^= model->seed << 17;
-    return model->seed >> 11;
-}
-
 /* Of few letters, and mostly short: many are there already. */
 static size_t random_string(struct model *model, char string[LONGEST])
 {
-    size_t longest = next_random(model) % 20 ? 12 : LONGEST;
-    size_t bytes = next_random(model) % longest;
+    size_t longest = next_random(&model->seed) % 20 ? 12 : LONGEST;
+    size_t bytes = next_random(&model->seed) % longest;
 
     for (size_t i = 0; i < bytes; i++)
-        string[i] = (char)(next_random(model) % 3);
+        string[i] = (char)(next_random(&model->seed) % 3);
     return bytes;
 }
 
@@ -83,7 +76,7 @@ static void drop_known(struct model *model, struct known *known)
 
 static void fail_sometimes(struct model *model)
 {
-    model->failer.fail_at = model->failer.requests + 1 + next_random(model) % 20;
+    model->failer.fail_at = model->failer.requests + 1 + next_random(&model->seed) % 20;
 }
 
 static void expect_handle(struct model *model, uint32_t handle, const char *string,
@@ -108,7 +101,7 @@ static void insert_many(struct model *model)
     char strings[40][LONGEST] = {0};
     struct tare_text texts[40] = {0};
     uint32_t handles[40];
-    size_t count = next_random(model) % 40;
+    size_t count = next_random(&model->seed) % 40;
 
     for (size_t i = 0; i < count; i++)
         texts[i] = (struct tare_text){strings[i], random_string(model, strings[i])};
@@ -128,7 +121,7 @@ static void operate(struct model *model)
     size_t bytes = random_string(model, string);
     struct known *known = find_known(model, string, bytes);
 
-    switch (next_random(model) % 20) {
+    switch (next_random(&model->seed) % 20) {
     case 0:
         fail_sometimes(model);
         break;
@@ -210,7 +203,7 @@ static void operate_counted(struct model *model)
     char string[LONGEST];
     size_t bytes = random_string(model, string);
     struct known *known = find_known(model, string, bytes);
-    uint64_t chosen = next_random(model) % 20;
+    uint64_t chosen = next_random(&model->seed) % 20;
 
     if (chosen == 0)
         fail_sometimes(model);

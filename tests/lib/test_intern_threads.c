@@ -18,6 +18,7 @@
 
 #include <tare/intern.h>
 
+#include "support/random.h"
 #include "toolkit/intern_core.h"
 
 enum {
@@ -36,14 +37,6 @@ static size_t string_of(size_t number, char string[32])
 {
     return (size_t)snprintf(string, 32, "%zu%.*s", number, (int)(number % 13),
                             "and some more");
-}
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    return *seed;
 }
 
 static bool is_handle_of(uint32_t handle, const char *string, size_t bytes)

@@ -8,11 +8,14 @@
 #include "lib/map_fixture.h"
 
 #include "support/map_model.h"
+#include "support/random.h"
 
 #define TARE_MAP_NAME numbers
 #define TARE_MAP_KEY uint64_t
 #define TARE_MAP_VALUE uint64_t
 #include <tare/map.h>
+
+static uint64_t seed = 1;
 
 struct known {
     uint64_t key, value;
@@ -30,7 +33,7 @@ static struct known *known_find(struct known *all, uint64_t key)
 static void step(struct numbers *map, struct known **all, uint64_t key)
 {
     struct known *known = known_find(*all, key);
-    uint64_t value = next_random();
+    uint64_t value = next_random(&seed);
 
     switch (value % 8) {
     case 0:
@@ -78,7 +81,7 @@ static void millions_of_operations_do_as_uthash(void **state)
     for (unsigned i = 0; i < STEPS; i++) {
         uint64_t range = i % 200000 < 100000 ? 1000 : 60000; /* grows, and is emptied */
 
-        step(&map, &all, next_random() % range << (i % 2 ? 0 : 40));
+        step(&map, &all, next_random(&seed) % range << (i % 2 ? 0 : 40));
         if (i % (STEPS / 8) == 0)
             assert_true(numbers_valid(&map) && numbers_count(&map) == HASH_COUNT(all));
     }
@@ -209,7 +212,7 @@ static void random_scripts_do_as_the_model(void **state)
         struct tare_mem_failer failer;
 
         for (size_t at = 0; at < sizeof script; at++)
-            script[at] = (uint8_t)next_random();
+            script[at] = (uint8_t)next_random(&seed);
         tare_mem_failer_init(&failer, NULL, i % 4 ? 0 : i);
         const char *wrong =
             map_model_run(&failer.mem, masks[i % 5], script, sizeof script, i % 4 == 0);

@@ -18,6 +18,7 @@
 
 #include <tare/pool.h>
 
+#include "support/random.h"
 #include "toolkit/pool_core.h"
 
 enum { THREADS = 4, ROUNDS = 30000, SHARED = 512 };
@@ -108,14 +109,6 @@ static void expect(const struct thing *thing, uint64_t owner)
 }
 
 static struct thing *shared[SHARED];
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    return *seed;
-}
 
 /* Objects change hands through places that all threads exchange with. */
 static void *exchange_objects(void *context)

@@ -5,6 +5,7 @@
  * at the readers in rc_guard.c, or the wait for an epoch in rc_cache_reclaim.c, these tests fail.
  */
 #include "lib/rc_cache_fixture.h"
+#include "support/random.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,14 +29,6 @@ enum {
 };
 
 static struct tare_rc_cache *cache;
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    return *seed;
-}
 
 static void run_threads(void *(*function)(void *context), int count)
 {

@@ -4,6 +4,7 @@
  * requests.
  */
 #include "lib/shard_fixture.h"
+#include "support/random.h"
 
 #include <pthread.h>
 
@@ -15,12 +16,6 @@ enum {
     KILLS = 1000
 #endif
 };
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-    return *seed >> 33;
-}
 
 /* Requests of all kinds, ids among them; asked in the shard and here. */
 struct model {

@@ -3,6 +3,7 @@
  * Erlang's rule, on a clock of the test's own: when it is one restart too many.
  */
 #include "lib/supervisor_fixture.h"
+#include "support/random.h"
 
 static void as_many_restarts_as_allowed_and_it_lives_one_more_and_it_gives_up(void **state)
 {
@@ -73,9 +74,8 @@ static void the_rule_agrees_with_a_plain_one_at_random_times(void **state)
         bool lives = true;
 
         for (size_t i = 0; i < 200 && lives; i++) {
-            seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
             times[i] = (i ? times[i - 1] : 0) +
-                       (int64_t)((seed >> 33) % (2 * PERIOD / (most + 1)));
+                       (int64_t)(next_random(&seed) % (2 * PERIOD / (most + 1)));
             tare_supervisor_fault(child, times[i]);
             lives = plain_rule(times, i + 1, most);
             assert_int_equal(gave_up(supervisor), !lives);

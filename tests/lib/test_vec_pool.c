@@ -12,6 +12,7 @@
 #include <tare/vec_pool.h>
 
 #include "base/debug.h"
+#include "support/random.h"
 #include "toolkit/vec_parts.h"
 
 enum {
@@ -181,14 +182,6 @@ static void a_vector_without_memory_serves_what_it_can(void **state)
 }
 
 static struct ids *shared[SHARED];
-
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    return *seed;
-}
 
 /* All elements of a vector are its owner's mark: two owners of one would mix them. */
 static void *exchange_vectors(void *context)
