@@ -38,7 +38,7 @@ void governor_rows_latency(struct results *results)
 
     if (!ticks)
         abort();
-    fleet_begin(&fleet, GOVERNOR_MIXED, 1000, 0);
+    fleet_begin(&fleet, GOVERNOR_IN_TURN, 1000, 0);
     for (int is_empty = 0; is_empty < 2; is_empty++) {
         fleet_ticks(&fleet, ticks, CALLS, is_empty);
         fleet_ticks(&fleet, ticks, CALLS, is_empty);

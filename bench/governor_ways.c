@@ -13,7 +13,7 @@
 
 #define SECOND INT64_C(1000000000)
 
-enum { EVENTS = 32, TENANTS = 16, STEP_NS = 50 };
+enum { EVENTS = 32, TENANTS = 16, STEP_NS = 50, HUGE_PAGE = 2 << 20 };
 
 static const uint64_t attribute[] = {7};
 
@@ -96,39 +96,42 @@ static void introduce(struct tare_governor *governor, enum tare_governor_type ty
 
 void fleet_begin(struct fleet *fleet, int type, size_t count, uint32_t answers)
 {
-    *fleet = (struct fleet){.count = count,
-                            .type = type,
+    *fleet = (struct fleet){.type = type,
+                            .types = type < TARE_GOVERNOR_TYPES ? 1 : TARE_GOVERNOR_TYPES,
                             .now_ns = 1,
                             .random = 88172645463325252,
                             .next_id = 1000,
                             .has_answers = answers > 0};
     size_t most = 0;
-    for (int t = 0; t < TARE_GOVERNOR_TYPES; t++) {
-        struct tare_governor_config config =
-            governor_config((enum tare_governor_type)t, answers);
+    for (size_t t = 0; t < fleet->types; t++) {
+        enum tare_governor_type of =
+            (enum tare_governor_type)(fleet->types == 1 ? (size_t)type : t);
+        struct tare_governor_config config = governor_config(of, answers);
 
         if (tare_governor_policy_create(&fleet->policies[t], &config, NULL))
             abort();
-        fleet->checks[t] = check_of((enum tare_governor_type)t);
+        fleet->checks[t] = check_of(of);
         size_t bytes = tare_governor_bytes(fleet->policies[t]);
         most = bytes > most ? bytes : most;
     }
-    fleet->bytes = count * most;
+    fleet->count = count > fleet->types ? count : fleet->types;
+    fleet->groups = fleet->count / fleet->types;
+    fleet->bytes = fleet->count * most + 2 * HUGE_PAGE;
     fleet->memory = mmap(NULL, fleet->bytes, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    fleet->governors = calloc(count, sizeof *fleet->governors);
+    fleet->governors = calloc(fleet->count, sizeof *fleet->governors);
     if (fleet->memory == MAP_FAILED || !fleet->governors)
         abort();
     madvise(fleet->memory, fleet->bytes, MADV_HUGEPAGE);
-    for (size_t i = 0; i < count; i++) {
-        enum tare_governor_type of = (enum tare_governor_type)(
-            type == GOVERNOR_MIXED ? i % TARE_GOVERNOR_TYPES : (size_t)type);
+    char *first = fleet->memory + -(uintptr_t)fleet->memory % HUGE_PAGE;
+    for (size_t i = 0; i < fleet->count; i++) {
+        const struct tare_governor_policy *policy = fleet->policies[i % fleet->types];
 
-        if (tare_governor_init(&fleet->governors[i], fleet->memory + i * most, most,
-                               fleet->policies[of]))
+        if (tare_governor_init(&fleet->governors[i], first + i * most, most, policy))
             abort();
         for (uint32_t tenant = 0; tenant < GOVERNOR_TENANTS; tenant++)
-            introduce(fleet->governors[i], of, tenant);
+            introduce(fleet->governors[i], tare_governor_policy_config(policy)->type,
+                      tenant);
     }
 }
 
@@ -140,35 +143,40 @@ void fleet_end(struct fleet *fleet)
         tare_governor_policy_destroy(&fleet->policies[t]);
 }
 
-static size_t choose(struct fleet *fleet, uint32_t *tenant)
+/* Some governor; of mixed ones that of the next type, or of any. */
+static inline size_t choose(struct fleet *fleet, uint32_t *tenant)
 {
     uint64_t random = governor_random(&fleet->random);
+    size_t group = (random >> 32) * fleet->groups >> 32;
 
     *tenant = random % GOVERNOR_TENANTS;
-    return ((random >> 32) * fleet->count) >> 32;
+    if (fleet->type == GOVERNOR_MIXED)
+        fleet->turn = (random >> 16 & 0xffff) * fleet->types >> 16;
+    else
+        fleet->turn = fleet->turn + 1 < fleet->types ? fleet->turn + 1 : 0;
+    return group * fleet->types + fleet->turn;
 }
 
 /* Compliance's events are released when there is no more room, which is part of it. */
-static void ask(struct tare_governor *governor, const struct tare_governor_request *request,
-                struct tare_governor_decision *decision)
+static inline void ask(struct tare_governor *governor,
+                       const struct tare_governor_request *request,
+                       struct tare_governor_decision *decision)
 {
-    struct tare_ring *ring = tare_governor_ring(governor);
-
     if (tare_governor_ask(governor, request, decision) != TARE_GOVERNOR_ERROR)
         return;
+    struct tare_ring *ring = tare_governor_ring(governor);
     tare_ring_release(ring, tare_ring_next(ring));
     if (tare_governor_ask(governor, request, decision) == TARE_GOVERNOR_ERROR)
         abort();
 }
 
-static const struct tare_governor_request *prepare(struct fleet *fleet, size_t *which)
+static inline const struct tare_governor_request *prepare(struct fleet *fleet,
+                                                          size_t *which)
 {
     uint32_t tenant;
 
     *which = choose(fleet, &tenant);
-    struct tare_governor_request *request =
-        &fleet->checks[fleet->type == GOVERNOR_MIXED ? *which % TARE_GOVERNOR_TYPES
-                                                     : (size_t)fleet->type];
+    struct tare_governor_request *request = &fleet->checks[fleet->turn];
     request->tenant = tenant;
     request->now_ns = fleet->now_ns += STEP_NS;
     if (fleet->has_answers)
@@ -208,17 +216,12 @@ void fleet_check_batches(struct fleet *fleet, size_t checks)
     static struct tare_governor_decision decisions[GOVERNOR_BATCH];
     static struct tare_governor_request requests[GOVERNOR_BATCH];
     static struct tare_governor *governors[GOVERNOR_BATCH];
-    uint32_t tenant;
+    size_t which;
 
     for (size_t i = 0; i < checks; i += GOVERNOR_BATCH) {
         for (size_t k = 0; k < GOVERNOR_BATCH; k++) {
-            governors[k] = fleet->governors[choose(fleet, &tenant)];
-            requests[k] =
-                (struct tare_governor_request){.op = TARE_GOVERNOR_CHECK,
-                                               .quantity = 1,
-                                               .feature = 3,
-                                               .tenant = tenant,
-                                               .now_ns = fleet->now_ns += STEP_NS};
+            requests[k] = *prepare(fleet, &which);
+            governors[k] = fleet->governors[which];
         }
         tare_governor_ask_many(governors, requests, decisions, GOVERNOR_BATCH);
         measure_keep(decisions);

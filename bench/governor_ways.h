@@ -19,7 +19,10 @@
 
 #include <tare/governor.h>
 
-enum { GOVERNOR_MIXED = TARE_GOVERNOR_TYPES, GOVERNOR_TENANTS = 8, GOVERNOR_BATCH = 64 };
+/* All five types: asked in turn, as a program does that has a question to each; or in any order. */
+enum { GOVERNOR_IN_TURN = TARE_GOVERNOR_TYPES, GOVERNOR_MIXED };
+
+enum { GOVERNOR_TENANTS = 8, GOVERNOR_BATCH = 64 };
 
 struct fleet {
     struct tare_governor_policy *policies[TARE_GOVERNOR_TYPES];
@@ -28,6 +31,8 @@ struct fleet {
     int type;
     char *memory;
     size_t count, bytes;
+    size_t types, turn; /* that are in it; whose turn it was last */
+    size_t groups;      /* of one governor of each type */
     int64_t now_ns;
     uint64_t random, next_id;
     bool has_answers;
@@ -36,7 +41,7 @@ struct fleet {
 /* As benchmarks measure it: 16 tenants, 32 events, and as many answers by id. */
 struct tare_governor_config governor_config(enum tare_governor_type type, uint32_t answers);
 
-/* `type`: one, or GOVERNOR_MIXED. Their tenants are known, and mostly allowed. */
+/* `type`: one, or all, of which there is at least one each. Their tenants are known, and mostly allowed. */
 void fleet_begin(struct fleet *fleet, int type, size_t count, uint32_t answers);
 void fleet_end(struct fleet *fleet);
 

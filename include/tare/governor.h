@@ -15,7 +15,7 @@
  *          answered: one that is wrong with TARE_GOVERNOR_ERROR and a reason, and changes nothing.
  * Cost     A request: one look into a map and one event of 32 bytes, some twenty nanoseconds; with
  *          answers by id some more. A full governor looks through its tenants when one may go.
- *          Memory: 16 tenants and 32 events are 2,048 bytes; an answer is 90 more.
+ *          Memory: 16 tenants and 32 events are 2,048 bytes; an answer is 66 more.
  * Source   GCRA: ITU-T I.371; states and effects as described at each type.
  *
  *     struct tare_governor_config config = {

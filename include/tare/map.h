@@ -62,12 +62,13 @@ struct tare_map_options {
 struct tare_map {
     struct tare__map_group *groups; /* NULL: no memory yet */
     void *entries;
-    size_t count;       /* of entries */
-    size_t limit;       /* it is rebuilt before it has more */
     size_t group_count; /* less than 2^32 */
+    uint64_t seed;
+    size_t count; /* of entries */
+    size_t limit; /* it is rebuilt before it has more */
     size_t
         entry_groups; /* for which there is room at `entries`; the group count, or more */
-    uint64_t seed, secret;
+    uint64_t secret;
     struct tare_mem *mem;
     size_t calm_limit; /* no alarm while there are fewer entries: the latest did not help */
     size_t stopped,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The way of a request, which all types share.
+ * The way of a request, which all types share, but for that of most checks: see governor_ask.h.
  */
 #include <tare/governor.h>
 
 #include <errno.h>
 
 #include "modules/debug.h"
-#include "modules/governor_core.h"
+#include "modules/governor_ask.h"
 
 /* Who is as if never seen makes room; the next who can be is remembered, so that a full governor is not
  * looked through in vain again and again. */
@@ -52,10 +52,12 @@ static bool keep(struct tare__ask *ask, const struct tare__tenant *tenant, int64
            tare__tenants_insert(&governor->tenants, ask->request->tenant, *tenant) == 0;
 }
 
+/* When what it made of the tenant is as if never seen. */
 static int64_t apply(struct tare__ask *ask, struct tare__tenant *tenant)
 {
     ask->tenant = tenant;
-    return ask->policy->type->apply(ask);
+    ask->policy->type->apply(ask);
+    return ask->policy->type->blank_from(ask->policy, tenant);
 }
 
 /* The decision, and what it does to the tenant. */
@@ -92,41 +94,6 @@ static void decide(struct tare__ask *ask)
         governor->blank_ns = blank_ns;
 }
 
-static int32_t clamped(int64_t number)
-{
-    return number > INT32_MAX   ? INT32_MAX
-           : number < INT32_MIN ? INT32_MIN
-                                : (int32_t)number;
-}
-
-/* An event in words: the ring copies words, and a processor waits for those that were stored in pieces. */
-TARE__ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&
-                 sizeof(struct tare_governor_event) == 32 &&
-                 offsetof(struct tare_governor_event, tenant) == 12 &&
-                 offsetof(struct tare_governor_event, remaining) == 20 &&
-                 offsetof(struct tare_governor_event, state) == 27 &&
-                 offsetof(struct tare_governor_event, flags) == 30,
-             "the words below are the event's");
-
-static void record(struct tare__ask *ask)
-{
-    struct tare_governor_decision *decision = ask->decision;
-    const struct tare_governor_request *request = ask->request;
-    struct tare_ring *ring = tare__ring_of(ask->governor);
-    const uint64_t words[] = {
-        (uint64_t)ask->now_ns,
-        (uint32_t)tare_ring_next(ring) | (uint64_t)request->tenant << 32,
-        request->quantity | (uint64_t)(uint32_t)clamped(decision->remaining) << 32,
-        request->op | (uint64_t)decision->verdict << 8 | (uint64_t)decision->reason << 16 |
-            (uint64_t)decision->state_to << 24 | (uint64_t)request->feature << 32 |
-            (uint64_t)decision->flags << 48,
-    };
-
-    decision->seq = tare__ring_push_one(ring, words, sizeof words);
-    ask->governor->denied += decision->verdict == TARE_GOVERNOR_DENY;
-    ask->governor->last_ns = ask->now_ns;
-}
-
 /* What keeps a request from being looked at; OK: nothing. */
 static enum tare_governor_reason why_not(const struct tare__ask *ask, bool has_id)
 {
@@ -147,47 +114,58 @@ static enum tare_governor_reason why_not(const struct tare__ask *ask, bool has_i
     return TARE_GOVERNOR_OK;
 }
 
-/* Will the event be taken? */
-static bool has_event_room(const struct tare__ask *ask)
+/* To a request whose id is among the latest. */
+static void answer_again(struct tare__ask *ask, const struct tare__answer *answer)
 {
-    const struct tare_ring *ring = tare__ring_of(ask->governor);
-
-    return !ask->policy->is_lossless ||
-           tare_ring_next(ring) - tare_ring_low(ring) < ask->policy->config.events;
+    if (answer->content != tare__request_hash(ask->request)) {
+        tare__refuse(ask, TARE_GOVERNOR_ID_CONFLICT);
+    } else {
+        *ask->decision = tare__answer_get(ask->governor, answer);
+        ask->governor->replayed++;
+    }
 }
 
 static void answer(struct tare__ask *ask, bool is_remembered)
 {
     struct tare_governor_decision *decision = ask->decision;
-    uint64_t content = is_remembered ? tare__request_hash(ask->request) : 0;
+    const struct tare__answer *known =
+        is_remembered ? tare__answer_find(ask->governor, ask->request->id) : NULL;
 
-    if (is_remembered &&
-        tare__answer_find(ask->governor, ask->request, content, decision)) {
-        ask->governor->replayed += (decision->flags & TARE_GOVERNOR_REPLAYED) != 0;
+    if (known) {
+        answer_again(ask, known);
         return;
     }
-    if (TARE_UNLIKELY(!tare__is_peek(ask) && !has_event_room(ask))) {
+    if (TARE_UNLIKELY(!tare__is_peek(ask) && !tare__has_event_room(ask))) {
         tare__refuse(ask, TARE_GOVERNOR_AUDIT_FULL);
         return;
     }
     decide(ask);
-    if (decision->verdict == TARE_GOVERNOR_DENY && ask->policy->config.is_shadow) {
-        decision->verdict = TARE_GOVERNOR_ALLOW;
-        decision->flags |= TARE_GOVERNOR_SHADOW;
-    }
     if (decision->verdict == TARE_GOVERNOR_ERROR || tare__is_peek(ask))
         return;
-    record(ask);
+    tare__shadow(ask);
+    tare__record(ask);
     if (is_remembered)
-        tare__answer_put(ask->governor,
-                         &(struct tare__answer){{ask->request->id[0], ask->request->id[1]},
-                                                content,
-                                                *decision});
+        tare__answer_keep(ask->governor, ask->request, tare__request_hash(ask->request),
+                          decision);
 }
 
-enum tare_governor_verdict tare_governor_ask(struct tare_governor *governor,
-                                             const struct tare_governor_request *request,
-                                             struct tare_governor_decision *decision)
+enum tare_governor_verdict tare__governor_error(struct tare_governor *governor,
+                                                struct tare_governor_decision *decision)
+{
+    *decision = (struct tare_governor_decision){.verdict = TARE_GOVERNOR_ERROR,
+                                                .reason = decision->reason,
+                                                .flags = decision->flags &
+                                                         TARE_GOVERNOR_STALE_CLOCK,
+                                                .retry_after_ns = -1,
+                                                .reset_after_ns = -1};
+    governor->errors++;
+    return TARE_GOVERNOR_ERROR;
+}
+
+enum tare_governor_verdict
+tare__governor_ask_any(struct tare_governor *governor,
+                       const struct tare_governor_request *request,
+                       struct tare_governor_decision *decision)
 {
     struct tare__ask ask = {.governor = governor,
                             .policy = governor->policy,
@@ -207,24 +185,25 @@ enum tare_governor_verdict tare_governor_ask(struct tare_governor *governor,
         tare__refuse(&ask, reason);
     else
         answer(&ask, has_id && ask.policy->config.answers && !tare__is_peek(&ask));
-    if (TARE_UNLIKELY(decision->verdict == TARE_GOVERNOR_ERROR)) {
-        *decision = (struct tare_governor_decision){.verdict = TARE_GOVERNOR_ERROR,
-                                                    .reason = decision->reason,
-                                                    .flags = decision->flags &
-                                                             TARE_GOVERNOR_STALE_CLOCK,
-                                                    .retry_after_ns = -1,
-                                                    .reset_after_ns = -1};
-        governor->errors++;
-    }
-    TARE_AUDIT(tare__governor_valid(governor));
-    return (enum tare_governor_verdict)decision->verdict;
+    return TARE_UNLIKELY(decision->verdict == TARE_GOVERNOR_ERROR)
+               ? tare__governor_error(governor, decision)
+               : (enum tare_governor_verdict)decision->verdict;
 }
 
-/* The header's lines and the ring's first one; what they point to is asked for later. */
+enum tare_governor_verdict tare_governor_ask(struct tare_governor *governor,
+                                             const struct tare_governor_request *request,
+                                             struct tare_governor_decision *decision)
+{
+    enum tare_governor_verdict verdict = governor->policy->ask(governor, request, decision);
+
+    TARE_AUDIT(tare__governor_valid(governor));
+    return verdict;
+}
+
+/* The first lines of it and of the ring; what they point to is asked for later. */
 static void prefetch_header(const struct tare_governor *governor)
 {
     __builtin_prefetch(governor, 1);
-    __builtin_prefetch((const char *)governor + TARE__GOVERNOR_ALIGNMENT, 1);
     __builtin_prefetch(tare__ring_of(governor), 1);
 }
 

@@ -4,23 +4,7 @@
  */
 #include "modules/governor_core.h"
 
-static uint16_t tag_of(const uint64_t id[2])
-{
-    return (uint16_t)tare_hash_integer(id[0] ^ id[1] << 1, 0);
-}
-
-/* A number that is not 0 where one of these is the tag; without branches, so that the compiler compares
- * several at once. */
-static uint32_t has_tag(const uint16_t tags[TARE__TAGS], uint16_t tag)
-{
-    uint16_t found = 0;
-
-    for (int i = 0; i < TARE__TAGS; i++)
-        found |= (uint16_t) - (tags[i] == tag);
-    return found;
-}
-
-uint64_t tare__request_hash(const struct tare_governor_request *request)
+uint32_t tare__request_hash(const struct tare_governor_request *request)
 {
     const uint64_t words[] = {
         request->tenant | (uint64_t)request->op << 32 | (uint64_t)request->severity << 40 |
@@ -36,56 +20,62 @@ uint64_t tare__request_hash(const struct tare_governor_request *request)
     };
     uint64_t hash = tare_hash_text((const char *)words, sizeof words, 0);
 
-    return request->attribute_count
-               ? tare_hash_text((const char *)request->attributes,
-                                request->attribute_count * sizeof *request->attributes,
-                                hash)
-               : hash;
+    if (request->attribute_count)
+        hash = tare_hash_text((const char *)request->attributes,
+                              request->attribute_count * sizeof *request->attributes, hash);
+    return (uint32_t)(hash >> 32);
 }
 
-static uint32_t find(const struct tare_governor *governor, const uint64_t id[2])
+/* All are compared, several at once and without branches: most ids are new. */
+static bool has_tag(const tare__tags *tags, size_t count, uint16_t tag)
 {
-    const struct tare__answers *answers = tare__answers(governor);
+    const tare__tags wanted = {tag, tag, tag, tag, tag, tag, tag, tag};
+    tare__tags found = {0};
+    uint64_t halves[2];
+
+    for (size_t i = 0; i < count; i++)
+        found |= (tare__tags)(tags[i] == wanted);
+    memcpy(halves, &found, sizeof halves);
+    return halves[0] | halves[1];
+}
+
+const struct tare__answer *tare__answer_find(const struct tare_governor *governor,
+                                             const uint64_t id[2])
+{
     const struct tare__answer *list = tare__answer_list(governor);
-    uint16_t tag = tag_of(id);
+    const tare__tags *tags = tare__tags_of(governor);
+    uint32_t count = tare__answers_count(governor);
 
-    for (uint32_t first = 0; first < answers->count; first += TARE__TAGS) {
-        if (TARE_LIKELY(!has_tag(answers->tags + first, tag)))
-            continue;
-        for (uint32_t i = first; i < first + TARE__TAGS && i < answers->count; i++)
-            if (answers->tags[i] == tag && list[i].id[0] == id[0] && list[i].id[1] == id[1])
-                return i;
-    }
-    return UINT32_MAX;
+    if (TARE_LIKELY(!has_tag(tags, tare__tags_count(count), tare__id_tag(id))))
+        return NULL;
+    for (uint32_t i = 0; i < count; i++)
+        if (tags[i / TARE__TAGS][i % TARE__TAGS] == tare__id_tag(id) &&
+            list[i].id[0] == id[0] && list[i].id[1] == id[1])
+            return &list[i];
+    return NULL;
 }
 
-bool tare__answer_find(const struct tare_governor *governor,
-                       const struct tare_governor_request *request, uint64_t content,
-                       struct tare_governor_decision *decision)
+struct tare_governor_decision tare__answer_get(const struct tare_governor *governor,
+                                               const struct tare__answer *answer)
 {
-    uint32_t at = find(governor, request->id);
+    enum tare_governor_type type = governor->policy->config.type;
+    struct tare_governor_decision decision = {
+        .verdict = answer->words & 3,
+        .reason = answer->words >> 2 & 63,
+        .state_from = answer->words >> 8 & 3,
+        .state_to = answer->words >> 10 & 3,
+        .effects = answer->words >> 12 & 15,
+        .flags = (uint16_t)(answer->words >> 16 | TARE_GOVERNOR_REPLAYED),
+        .retry_after_ns = answer->retry_after_ns,
+        .reset_after_ns = answer->reset_after_ns,
+        .seq = answer->seq};
 
-    if (TARE_LIKELY(at == UINT32_MAX))
-        return false;
-    const struct tare__answer *answer = &tare__answer_list(governor)[at];
-    if (answer->content != content) {
-        decision->verdict = TARE_GOVERNOR_ERROR;
-        decision->reason = TARE_GOVERNOR_ID_CONFLICT;
+    if (type == TARE_GOVERNOR_QUOTA || type == TARE_GOVERNOR_BILLING) {
+        decision.limit = (int64_t)answer->limit_or_value;
+        decision.remaining = (int64_t)answer->remaining_or_plan;
     } else {
-        *decision = answer->decision;
-        decision->flags |= TARE_GOVERNOR_REPLAYED;
+        decision.value = answer->limit_or_value;
+        decision.plan = (uint32_t)answer->remaining_or_plan;
     }
-    return true;
-}
-
-void tare__answer_put(struct tare_governor *governor, const struct tare__answer *answer)
-{
-    struct tare__answers *answers = tare__answers(governor);
-    uint32_t at = answers->next;
-
-    answers->tags[at] = tag_of(answer->id);
-    tare__answer_list(governor)[at] = *answer;
-    answers->next = at + 1 == governor->policy->config.answers ? 0 : at + 1;
-    if (answers->count <= at)
-        answers->count = at + 1;
+    return decision;
 }

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "modules/governor_core.h"
+#include "modules/governor_ask.h"
 
 static int prepare(struct tare_governor_policy *policy)
 {
@@ -29,11 +29,28 @@ static uint8_t state_at(const struct tare_governor_billing *billing,
                : TARE_GOVERNOR_PAST_DUE;
 }
 
-static void check(struct tare__ask *ask)
+static int64_t difference(int64_t a, int64_t b)
+{
+    int64_t result;
+
+    return __builtin_sub_overflow(a, b, &result) ? INT64_MAX : result;
+}
+
+static void tell(struct tare__ask *ask)
+{
+    const struct tare_governor_billing *billing = &ask->policy->config.billing;
+
+    ask->decision->state_to = state_at(billing, ask->tenant, ask->now_ns);
+    ask->decision->limit = billing->credit_limit;
+    ask->decision->remaining = difference(billing->credit_limit, ask->tenant->billing.owed);
+}
+
+TARE_ALWAYS_INLINE void apply_check(struct tare__ask *ask)
 {
     const struct tare_governor_billing *billing = &ask->policy->config.billing;
     int64_t with;
 
+    ask->decision->state_from = state_at(billing, ask->tenant, ask->now_ns);
     if (ask->request->amount < 0) {
         tare__refuse(ask, TARE_GOVERNOR_BAD_QUANTITY);
     } else if (__builtin_add_overflow(ask->tenant->billing.owed, ask->request->amount,
@@ -46,6 +63,7 @@ static void check(struct tare__ask *ask)
     } else if (ask->decision->state_from == TARE_GOVERNOR_PAST_DUE) {
         ask->decision->flags |= TARE_GOVERNOR_NEAR_LIMIT;
     }
+    tell(ask);
 }
 
 /* CHARGE adds, PAYMENT and CREDIT take away. */
@@ -86,27 +104,19 @@ static void set_due(struct tare__ask *ask)
     }
 }
 
-static int64_t difference(int64_t a, int64_t b)
+static void apply(struct tare__ask *ask)
 {
-    int64_t result;
-
-    return __builtin_sub_overflow(a, b, &result) ? INT64_MAX : result;
-}
-
-static void decide(struct tare__ask *ask)
-{
-    const struct tare_governor_billing *billing = &ask->policy->config.billing;
-
-    ask->decision->state_from = state_at(billing, ask->tenant, ask->now_ns);
-    if (ask->request->op <= TARE_GOVERNOR_PEEK)
-        check(ask);
-    else if (ask->request->op == TARE_GOVERNOR_INVOICE_DUE)
+    if (ask->request->op <= TARE_GOVERNOR_PEEK) {
+        apply_check(ask);
+        return;
+    }
+    ask->decision->state_from =
+        state_at(&ask->policy->config.billing, ask->tenant, ask->now_ns);
+    if (ask->request->op == TARE_GOVERNOR_INVOICE_DUE)
         set_due(ask);
     else
         book(ask);
-    ask->decision->state_to = state_at(billing, ask->tenant, ask->now_ns);
-    ask->decision->limit = billing->credit_limit;
-    ask->decision->remaining = difference(billing->credit_limit, ask->tenant->billing.owed);
+    tell(ask);
 }
 
 static int64_t blank_from(const struct tare_governor_policy *policy,
@@ -114,12 +124,6 @@ static int64_t blank_from(const struct tare_governor_policy *policy,
 {
     (void)policy;
     return account->billing.owed ? INT64_MAX : INT64_MIN;
-}
-
-static int64_t apply(struct tare__ask *ask)
-{
-    decide(ask);
-    return blank_from(ask->policy, ask->tenant);
 }
 
 static int64_t deadline(const struct tare_governor *governor,
@@ -145,6 +149,13 @@ static bool valid(const struct tare_governor_policy *policy,
                 : !account->billing.due_ns);
 }
 
+static enum tare_governor_verdict check_known(struct tare_governor *governor,
+                                              const struct tare_governor_request *request,
+                                              struct tare_governor_decision *decision)
+{
+    return tare__governor_check(apply_check, governor, request, decision);
+}
+
 const struct tare__governor_type tare__governor_billing = {
     .name = "billing",
     .ops = TARE__OP(TARE_GOVERNOR_CHECK) | TARE__OP(TARE_GOVERNOR_PEEK) |
@@ -153,6 +164,7 @@ const struct tare__governor_type tare__governor_billing = {
     .id_ops = TARE__OP(TARE_GOVERNOR_CHARGE) | TARE__OP(TARE_GOVERNOR_PAYMENT) |
               TARE__OP(TARE_GOVERNOR_CREDIT),
     .prepare = prepare,
+    .check = check_known,
     .apply = apply,
     .blank_from = blank_from,
     .deadline = deadline,

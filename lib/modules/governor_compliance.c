@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "modules/governor_core.h"
+#include "modules/governor_ask.h"
 
 static int prepare(struct tare_governor_policy *policy)
 {
@@ -48,25 +48,30 @@ static bool fits(const struct tare_governor_rule *rule,
 }
 
 /* A tenant that is stopped stays so; otherwise enough flags within the window ask for a review. */
-static void flag(struct tare__ask *ask, struct tare__tenant *tenant)
+static void count_flag(const struct tare_governor_compliance *compliance,
+                       struct tare__tenant *tenant, int64_t now_ns)
 {
-    const struct tare_governor_compliance *compliance = &ask->policy->config.compliance;
     uint32_t kept = 0;
 
-    ask->decision->flags |= TARE_GOVERNOR_FLAGGED;
     if (!compliance->flag_limit || tenant->compliance.state != TARE_GOVERNOR_CLEAN)
         return;
     for (uint32_t i = 0; i < tenant->compliance.flags; i++)
-        if (tenant->compliance.flagged_ns[i] > ask->now_ns - compliance->flag_window_ns)
+        if (tenant->compliance.flagged_ns[i] > now_ns - compliance->flag_window_ns)
             tenant->compliance.flagged_ns[kept++] = tenant->compliance.flagged_ns[i];
     bool is_full = kept + 1 >= compliance->flag_limit;
     if (is_full)
         tenant->compliance.state = TARE_GOVERNOR_REVIEW;
     else
-        tenant->compliance.flagged_ns[kept] = ask->now_ns;
+        tenant->compliance.flagged_ns[kept] = now_ns;
     tenant->compliance.flags = is_full ? 0 : (kept + 1) & 3;
     for (uint32_t i = tenant->compliance.flags; i < TARE_GOVERNOR_FLAGS - 1; i++)
         tenant->compliance.flagged_ns[i] = 0;
+}
+
+TARE_ALWAYS_INLINE void flag(struct tare__ask *ask, struct tare__tenant *tenant)
+{
+    ask->decision->flags |= TARE_GOVERNOR_FLAGGED;
+    count_flag(&ask->policy->config.compliance, tenant, ask->now_ns);
 }
 
 static void stop(struct tare__tenant *tenant)
@@ -77,7 +82,7 @@ static void stop(struct tare__tenant *tenant)
         .compliance = {.version = version & 0xfffffff, .state = TARE_GOVERNOR_STOPPED}};
 }
 
-static void evaluate(struct tare__ask *ask, struct tare__tenant *tenant)
+TARE_ALWAYS_INLINE void evaluate(struct tare__ask *ask, struct tare__tenant *tenant)
 {
     const struct tare_governor_compliance *compliance = &ask->policy->config.compliance;
     const struct tare_governor_rule *rule = compliance->rules;
@@ -122,7 +127,14 @@ static void clear(struct tare__ask *ask, struct tare__tenant *tenant)
     ask->decision->value = ask->request->value;
 }
 
-static void decide(struct tare__ask *ask)
+TARE_ALWAYS_INLINE void apply_check(struct tare__ask *ask)
+{
+    ask->decision->state_from = ask->tenant->compliance.state;
+    evaluate(ask, ask->tenant);
+    ask->decision->state_to = ask->tenant->compliance.state;
+}
+
+static void apply(struct tare__ask *ask)
 {
     struct tare__tenant tenant = *ask->tenant;
 
@@ -149,12 +161,6 @@ static int64_t blank_from(const struct tare_governor_policy *policy,
     return flags ? tenant->compliance.flagged_ns[flags - 1] +
                        policy->config.compliance.flag_window_ns
                  : INT64_MIN;
-}
-
-static int64_t apply(struct tare__ask *ask)
-{
-    decide(ask);
-    return blank_from(ask->policy, ask->tenant);
 }
 
 static int64_t deadline(const struct tare_governor *governor,
@@ -185,11 +191,19 @@ static bool valid(const struct tare_governor_policy *policy,
     return tenant->compliance.state <= TARE_GOVERNOR_STOPPED;
 }
 
+static enum tare_governor_verdict check_known(struct tare_governor *governor,
+                                              const struct tare_governor_request *request,
+                                              struct tare_governor_decision *decision)
+{
+    return tare__governor_check(apply_check, governor, request, decision);
+}
+
 const struct tare__governor_type tare__governor_compliance = {
     .name = "compliance",
     .ops = TARE__OP(TARE_GOVERNOR_CHECK) | TARE__OP(TARE_GOVERNOR_PEEK) |
            TARE__OP(TARE_GOVERNOR_REPORT) | TARE__OP(TARE_GOVERNOR_CLEAR),
     .prepare = prepare,
+    .check = check_known,
     .apply = apply,
     .blank_from = blank_from,
     .deadline = deadline,

@@ -65,52 +65,60 @@ struct tare__grant {
 #define TARE_MAP_VALUE struct tare__grant
 #include <tare/map.h>
 
-/* An answer to a request with an id. */
+/* An answer to a request with an id, in a line of the cache. A decision has a limit and what remains of it,
+ * or a value and a plan: it depends on the type. */
 struct tare__answer {
     uint64_t id[2];
-    uint64_t content; /* hash of the request */
-    struct tare_governor_decision decision;
+    uint32_t content; /* of a hash of the request */
+    uint32_t words;   /* verdict, reason, states, effects, flags: 2, 6, 2, 2, 4, 16 bits */
+    uint64_t limit_or_value, remaining_or_plan;
+    int64_t retry_after_ns, reset_after_ns;
+    uint64_t seq;
 };
+TARE__ASSERT(sizeof(struct tare__answer) == 64, "an answer is a line of the cache");
 
-/* In front of answers, which rotate; tags are of their ids, so that a look-up reads these alone. There are
- * as many as fill TARE__TAGS at a time. */
-enum { TARE__TAGS = 16 };
-struct tare__answers {
-    uint32_t next, count;
-    uint16_t tags[];
-};
+/* In front of the answers, which rotate: a tag of each one's id, so that a look-up reads these alone. */
+enum { TARE__TAGS = 8 };
+typedef uint16_t tare__tags __attribute__((vector_size(TARE__TAGS * sizeof(uint16_t))));
 
-static inline size_t tare__answers_bytes(uint32_t most)
+static inline size_t tare__tags_count(uint32_t answers)
 {
-    size_t tags = ((size_t)most + TARE__TAGS - 1) / TARE__TAGS * TARE__TAGS;
-
-    return sizeof(struct tare__answers) + tags * sizeof(uint16_t);
+    return ((size_t)answers + TARE__TAGS - 1) / TARE__TAGS;
 }
 
 struct tare__governor_type;
 
+typedef enum tare_governor_verdict
+tare__governor_asker(struct tare_governor *governor,
+                     const struct tare_governor_request *request,
+                     struct tare_governor_decision *decision);
+
 struct tare_governor_policy {
-    struct tare_governor_config config;
+    tare__governor_asker *ask; /* the type's check, or tare__governor_ask_any */
     const struct tare__governor_type *type;
-    struct tare_mem *mem;
-    size_t bytes;
-    uint32_t ring_bytes, answers_at, list_at, grants_at, region_at;
-    bool is_lossless;
     int64_t step_ns, full_ns; /* rolling quotas: of one unit, and of the burst */
     uint64_t inverse;         /* of a step: 2^64 / step_ns, rounded down */
+    bool is_lossless;
+    struct tare_governor_config config;
+    struct tare_mem *mem;
+    size_t bytes;
+    uint32_t ring_bytes, tags_at, answers_at, grants_at, region_at;
 };
 
+/* What a check needs of it is in its first line of the cache. */
 struct tare_governor {
-    struct tare_mem mem; /* the region's */
     const struct tare_governor_policy *policy;
-    uint32_t region_used;
-    uint8_t life; /* enum tare_governor_life */
-    bool is_owner;
     int64_t last_ns;
+    uint64_t denied;
+    uint16_t next_answer; /* whose place is the next one's */
+    bool has_all_answers; /* none of their places is free */
+    uint8_t life;         /* enum tare_governor_life */
+    bool is_owner;
+    struct tare__tenants tenants;
     int64_t blank_ns; /* before this time no tenant is as if never seen */
-    uint64_t denied, errors;
-    struct tare__tenants tenants; /* begins a line of the cache */
-    uint64_t replayed, stale_clocks;
+    uint64_t errors, replayed, stale_clocks;
+    struct tare_mem mem; /* the region's */
+    uint32_t region_used;
 };
 
 enum {
@@ -141,8 +149,8 @@ struct tare__governor_type {
     uint32_t room_ops; /* which need room for the tenant before they are applied */
     uint32_t id_ops;   /* which need an id */
     int (*prepare)(struct tare_governor_policy *policy); /* is the config right? */
-    int64_t (*apply)(
-        struct tare__ask *ask); /* gives blank_from of what it made of the tenant */
+    tare__governor_asker *check;          /* is tare__governor_check with the rules */
+    void (*apply)(struct tare__ask *ask); /* the rules */
     /* From when on it is as if never seen; INT64_MAX: as it is, never. */
     int64_t (*blank_from)(const struct tare_governor_policy *policy,
                           const struct tare__tenant *tenant);
@@ -196,20 +204,27 @@ static inline struct tare_ring *tare__ring_of(const struct tare_governor *govern
     return (void *)((char *)(uintptr_t)governor + TARE__GOVERNOR_RING_AT);
 }
 
-static inline struct tare__answers *tare__answers(const struct tare_governor *governor)
+static inline tare__tags *tare__tags_of(const struct tare_governor *governor)
 {
-    return (void *)((char *)(uintptr_t)governor + governor->policy->answers_at);
+    return (void *)((char *)(uintptr_t)governor + governor->policy->tags_at);
 }
 
 static inline struct tare__answer *tare__answer_list(const struct tare_governor *governor)
 {
-    return (void *)((char *)(uintptr_t)governor + governor->policy->list_at);
+    return (void *)((char *)(uintptr_t)governor + governor->policy->answers_at);
 }
 
 static inline struct tare__grants *tare__grants_of(const struct tare_governor *governor)
 {
     return (void *)((char *)(uintptr_t)governor + governor->policy->grants_at);
 }
+
+/* Decide, whatever is asked. */
+tare__governor_asker tare__governor_ask_any;
+
+/* The decision is an error, for its reason. */
+enum tare_governor_verdict tare__governor_error(struct tare_governor *governor,
+                                                struct tare_governor_decision *decision);
 
 /* Of a ring whose first event has this id. */
 struct tare_ring_options
@@ -219,15 +234,37 @@ tare__governor_ring_options(const struct tare_governor_policy *policy, uint64_t 
 void tare__governor_begin(struct tare_governor *governor,
                           const struct tare_governor_policy *policy);
 
-/* The answer to such a request, with TARE_GOVERNOR_REPLAYED; or an error; false: it is new. */
-bool tare__answer_find(const struct tare_governor *governor,
-                       const struct tare_governor_request *request, uint64_t content,
-                       struct tare_governor_decision *decision);
-/* It takes the oldest one's place. */
-void tare__answer_put(struct tare_governor *governor, const struct tare__answer *answer);
+static inline uint32_t tare__answers_count(const struct tare_governor *governor)
+{
+    return governor->has_all_answers ? governor->policy->config.answers
+                                     : governor->next_answer;
+}
+
+static inline uint16_t tare__id_tag(const uint64_t id[2])
+{
+    return (uint16_t)tare_hash_integer(id[0] ^ id[1] << 1, 0);
+}
+
+/* NULL: this id is none of the latest. */
+const struct tare__answer *tare__answer_find(const struct tare_governor *governor,
+                                             const uint64_t id[2]);
+struct tare_governor_decision tare__answer_get(const struct tare_governor *governor,
+                                               const struct tare__answer *answer);
+/* In the oldest one's place, which is its caller's to fill, all of it. */
+static inline struct tare__answer *tare__answer_put(struct tare_governor *governor,
+                                                    const uint64_t id[2])
+{
+    uint32_t at = governor->next_answer;
+    bool is_last = at + 1 == governor->policy->config.answers;
+
+    ((uint16_t *)(void *)tare__tags_of(governor))[at] = tare__id_tag(id);
+    governor->next_answer = is_last ? 0 : (uint16_t)(at + 1);
+    governor->has_all_answers |= is_last;
+    return &tare__answer_list(governor)[at];
+}
 
 /* Of all that a request asks, but for when. */
-uint64_t tare__request_hash(const struct tare_governor_request *request);
+uint32_t tare__request_hash(const struct tare_governor_request *request);
 
 /* The validator. */
 bool tare__governor_valid(const struct tare_governor *governor);

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "modules/governor_core.h"
+#include "modules/governor_ask.h"
 
 static int prepare(struct tare_governor_policy *policy)
 {
@@ -40,10 +40,22 @@ static uint8_t state_of(const struct tare__ask *ask, const struct tare__grants_e
                : TARE_GOVERNOR_GRANTED;
 }
 
-static void check(struct tare__ask *ask, const struct tare__grants_entry *grant)
+static bool is_feature(const struct tare__ask *ask)
+{
+    return ask->request->feature < TARE_GOVERNOR_FEATURES &&
+           ask->policy->config.entitlement.features[ask->request->feature];
+}
+
+TARE_ALWAYS_INLINE void apply_check(struct tare__ask *ask)
 {
     struct tare_governor_decision *decision = ask->decision;
 
+    if (!is_feature(ask)) {
+        tare__refuse(ask, TARE_GOVERNOR_UNKNOWN_FEATURE);
+        return;
+    }
+    const struct tare__grants_entry *grant = find_grant(ask);
+    decision->state_from = decision->state_to = state_of(ask, grant);
     if (decision->state_from == TARE_GOVERNOR_NONE) {
         tare__deny(ask, TARE_GOVERNOR_NOT_GRANTED);
     } else if (decision->state_from == TARE_GOVERNOR_GRANT_EXPIRED) {
@@ -151,28 +163,22 @@ static void replace(struct tare__ask *ask)
     ask->tenant->entitlement.granted = wanted;
 }
 
-static void decide(struct tare__ask *ask)
+static void apply(struct tare__ask *ask)
 {
     const struct tare_governor_request *request = ask->request;
 
     if (request->op == TARE_GOVERNOR_REPLACE) {
         replace(ask);
-        return;
-    }
-    if (request->feature >= TARE_GOVERNOR_FEATURES ||
-        !ask->policy->config.entitlement.features[request->feature]) {
+    } else if (request->op <= TARE_GOVERNOR_PEEK) {
+        apply_check(ask);
+    } else if (!is_feature(ask)) {
         tare__refuse(ask, TARE_GOVERNOR_UNKNOWN_FEATURE);
-        return;
-    }
-    const struct tare__grants_entry *found = find_grant(ask);
-    ask->decision->state_from = ask->decision->state_to = state_of(ask, found);
-    if (request->op == TARE_GOVERNOR_GRANT) {
-        grant(ask);
-    } else if (request->op == TARE_GOVERNOR_REVOKE) {
-        revoke(ask, UINT64_C(1) << request->feature);
-        ask->decision->state_to = TARE_GOVERNOR_NONE;
     } else {
-        check(ask, found);
+        ask->decision->state_from = state_of(ask, find_grant(ask));
+        if (request->op == TARE_GOVERNOR_GRANT)
+            grant(ask);
+        else
+            revoke(ask, UINT64_C(1) << request->feature);
     }
 }
 
@@ -181,12 +187,6 @@ static int64_t blank_from(const struct tare_governor_policy *policy,
 {
     (void)policy;
     return tenant->entitlement.version ? INT64_MAX : INT64_MIN;
-}
-
-static int64_t apply(struct tare__ask *ask)
-{
-    decide(ask);
-    return blank_from(ask->policy, ask->tenant);
 }
 
 /* The next beginning or end of any of its grants. */
@@ -221,6 +221,13 @@ static bool valid(const struct tare_governor_policy *policy,
            !(tenant->entitlement.detailed & ~tenant->entitlement.granted);
 }
 
+static enum tare_governor_verdict check_known(struct tare_governor *governor,
+                                              const struct tare_governor_request *request,
+                                              struct tare_governor_decision *decision)
+{
+    return tare__governor_check(apply_check, governor, request, decision);
+}
+
 const struct tare__governor_type tare__governor_entitlement = {
     .name = "entitlement",
     .ops = TARE__OP(TARE_GOVERNOR_CHECK) | TARE__OP(TARE_GOVERNOR_PEEK) |
@@ -228,6 +235,7 @@ const struct tare__governor_type tare__governor_entitlement = {
            TARE__OP(TARE_GOVERNOR_REPLACE),
     .room_ops = TARE__OP(TARE_GOVERNOR_GRANT),
     .prepare = prepare,
+    .check = check_known,
     .apply = apply,
     .blank_from = blank_from,
     .deadline = deadline,

@@ -13,7 +13,8 @@
 static void *region_resize(struct tare_mem *mem, void *block, size_t old_bytes,
                            size_t new_bytes, size_t alignment)
 {
-    struct tare_governor *governor = (struct tare_governor *)(void *)mem;
+    struct tare_governor *governor =
+        (void *)((char *)mem - offsetof(struct tare_governor, mem));
     size_t end = governor->policy->bytes;
     size_t at = (governor->region_used + alignment - 1) & ~(alignment - 1);
 
@@ -61,7 +62,8 @@ void tare__governor_begin(struct tare_governor *governor,
                                     policy->config.entitlement.grants);
     }
     if (policy->config.answers)
-        memset(tare__answers(governor), 0, tare__answers_bytes(policy->config.answers));
+        memset(tare__tags_of(governor), 0,
+               tare__tags_count(policy->config.answers) * sizeof(tare__tags));
     TARE_ASSERT(!err); /* the region has just this room */
     (void)err;
 }

@@ -75,10 +75,10 @@ static int lay_out(struct tare_governor_policy *policy)
     policy->ring_bytes = (uint32_t)tare_ring_bytes(&ring);
     bytes += policy->ring_bytes;
     if (config->answers) {
+        policy->tags_at = (uint32_t)take(
+            &bytes, tare__tags_count(config->answers) * sizeof(tare__tags), 16);
         policy->answers_at =
-            (uint32_t)take(&bytes, tare__answers_bytes(config->answers), 64);
-        policy->list_at =
-            (uint32_t)take(&bytes, config->answers * sizeof(struct tare__answer), 8);
+            (uint32_t)take(&bytes, config->answers * sizeof(struct tare__answer), 64);
     }
     if (config->type == TARE_GOVERNOR_ENTITLEMENT && config->entitlement.grants)
         policy->grants_at = (uint32_t)take(&bytes, sizeof(struct tare__grants), 8);
@@ -99,6 +99,7 @@ int tare_governor_policy_create(struct tare_governor_policy **policy,
         config->events > TENANTS_MOST || config->answers > ANSWERS_MOST)
         return -EINVAL;
     made.type = types[config->type];
+    made.ask = made.type->check;
     made.is_lossless = config->is_lossless || config->type == TARE_GOVERNOR_COMPLIANCE;
     int err = made.type->prepare(&made);
     if (!err)

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "modules/governor_core.h"
+#include "modules/governor_ask.h"
 
 #define DAY_NS (INT64_C(86400) * 1000000000)
 
@@ -38,6 +38,7 @@ static int prepare(struct tare_governor_policy *policy)
         policy->inverse = err ? 0 : inverse_of(policy->step_ns);
         return err;
     }
+    policy->ask = tare__governor_ask_any;
     if (quota->window > TARE_GOVERNOR_MONTH || quota->limit <= 0 ||
         quota->limit > TARE__TIME_MOST)
         return -EINVAL;
@@ -57,8 +58,9 @@ static int64_t steps_in(int64_t left_ns, int64_t step_ns, uint64_t inverse)
 }
 
 /* What is left of the burst. */
-static void fill_rolling(struct tare_governor_decision *decision, int64_t step_ns,
-                         uint64_t inverse, int64_t full_ns, uint32_t burst, int64_t used_ns)
+TARE_ALWAYS_INLINE void fill_rolling(struct tare_governor_decision *decision,
+                                     int64_t step_ns, uint64_t inverse, int64_t full_ns,
+                                     uint32_t burst, int64_t used_ns)
 {
     decision->limit = burst;
     decision->remaining =
@@ -68,7 +70,7 @@ static void fill_rolling(struct tare_governor_decision *decision, int64_t step_n
         decision->flags |= TARE_GOVERNOR_NEAR_LIMIT;
 }
 
-static void check_rolling(struct tare__ask *ask)
+TARE_ALWAYS_INLINE void check_rolling(struct tare__ask *ask)
 {
     const struct tare_governor_policy *policy = ask->policy;
     struct tare_governor_decision *decision = ask->decision;
@@ -184,12 +186,26 @@ static void apply_calendar(struct tare__ask *ask)
     ask->tenant->quota.used = used;
 }
 
-static void decide(struct tare__ask *ask)
+static bool is_quantity(const struct tare__ask *ask)
+{
+    return ask->request->quantity &&
+           ask->request->quantity <= ask->policy->config.quota.burst;
+}
+
+TARE_ALWAYS_INLINE void apply_check(struct tare__ask *ask)
+{
+    if (TARE_LIKELY(is_quantity(ask)))
+        check_rolling(ask);
+    else
+        tare__refuse(ask, TARE_GOVERNOR_BAD_QUANTITY);
+}
+
+static void apply(struct tare__ask *ask)
 {
     const struct tare_governor_quota *quota = &ask->policy->config.quota;
     bool is_rolling = quota->window == TARE_GOVERNOR_ROLLING;
 
-    if (TARE_UNLIKELY(!ask->request->quantity || ask->request->quantity > quota->burst))
+    if (!is_quantity(ask))
         tare__refuse(ask, TARE_GOVERNOR_BAD_QUANTITY);
     else if (!is_rolling)
         apply_calendar(ask);
@@ -207,12 +223,6 @@ static int64_t blank_from(const struct tare_governor_policy *policy,
     if (quota->window == TARE_GOVERNOR_ROLLING)
         return tenant->quota.used_until_ns;
     return tenant->quota.used ? end_of(quota, tenant->quota.used_until_ns) : INT64_MIN;
-}
-
-static int64_t apply(struct tare__ask *ask)
-{
-    decide(ask);
-    return blank_from(ask->policy, ask->tenant);
 }
 
 static int64_t deadline(const struct tare_governor *governor,
@@ -237,11 +247,19 @@ static bool valid(const struct tare_governor_policy *policy,
                      window <= (tenant->quota.used ? window_of(quota, last_ns) : 0);
 }
 
+static enum tare_governor_verdict check_known(struct tare_governor *governor,
+                                              const struct tare_governor_request *request,
+                                              struct tare_governor_decision *decision)
+{
+    return tare__governor_check(apply_check, governor, request, decision);
+}
+
 const struct tare__governor_type tare__governor_quota = {
     .name = "quota",
     .ops = TARE__OP(TARE_GOVERNOR_CHECK) | TARE__OP(TARE_GOVERNOR_PEEK) |
            TARE__OP(TARE_GOVERNOR_REFUND),
     .prepare = prepare,
+    .check = check_known,
     .apply = apply,
     .blank_from = blank_from,
     .deadline = deadline,

@@ -10,7 +10,7 @@
 #include "modules/debug.h"
 #include "modules/governor_core.h"
 
-#define MAGIC UINT64_C(0x31766f6765726174)
+#define MAGIC UINT64_C(0x32766f6765726174)
 
 struct header {
     uint64_t magic;
@@ -112,8 +112,7 @@ static void save_answers(const struct tare_governor *governor, const struct part
     uint32_t most = governor->policy->config.answers;
 
     for (uint32_t i = 0; i < parts->header->answers; i++) {
-        const struct tare__answers *answers = tare__answers(governor);
-        uint32_t first = answers->count == most ? answers->next : 0;
+        uint32_t first = governor->has_all_answers ? governor->next_answer : 0;
 
         parts->answers[i] = tare__answer_list(governor)[(first + i) % most];
     }
@@ -139,7 +138,7 @@ size_t tare_governor_save(const struct tare_governor *governor, void *snapshot,
         .grants = has_grants(policy)
                       ? (uint32_t)tare__grants_count(tare__grants_of(governor))
                       : 0,
-        .answers = policy->config.answers ? tare__answers(governor)->count : 0,
+        .answers = tare__answers_count(governor),
         .events = (uint32_t)(tare_ring_next(ring) - first),
         .last_ns = governor->last_ns,
         .blank_ns = governor->blank_ns,
@@ -216,8 +215,8 @@ static bool events_valid(const struct parts *parts)
             parts->events[i].reason >= TARE_GOVERNOR_REASONS)
             return false;
     for (uint32_t i = 0; i < parts->header->answers; i++)
-        if (parts->answers[i].decision.verdict > TARE_GOVERNOR_DENY ||
-            parts->answers[i].decision.reason >= TARE_GOVERNOR_REASONS ||
+        if ((parts->answers[i].words & 3) > TARE_GOVERNOR_DENY ||
+            (parts->answers[i].words >> 2 & 63) >= TARE_GOVERNOR_REASONS ||
             !(parts->answers[i].id[0] | parts->answers[i].id[1]))
             return false;
     return true;
@@ -255,7 +254,7 @@ static void restore(struct tare_governor *governor, const struct parts *parts)
         err |= tare__grants_insert(tare__grants_of(governor), parts->grants[i].key,
                                    parts->grants[i].value);
     for (uint32_t i = 0; i < header->answers; i++)
-        tare__answer_put(governor, &parts->answers[i]);
+        *tare__answer_put(governor, parts->answers[i].id) = parts->answers[i];
     TARE_ASSERT(!err); /* there is room for as many as the policy says */
     (void)err;
     governor->last_ns = header->last_ns;

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "modules/governor_core.h"
+#include "modules/governor_ask.h"
 
 enum input {
     ACTIVATE,
@@ -142,33 +142,61 @@ static bool enter(struct tare__ask *ask, struct tare__tenant *tenant, enum input
     return true;
 }
 
-static void decide(struct tare__ask *ask)
+/* Has it ended, which it had not before? */
+static void tell_end(struct tare__ask *ask, uint8_t before, uint8_t after)
+{
+    if (TARE_UNLIKELY(before != TARE_GOVERNOR_CANCELED && after == TARE_GOVERNOR_CANCELED))
+        ask->decision->effects |= TARE_GOVERNOR_SET_ENTITLEMENTS | TARE_GOVERNOR_SET_QUOTA;
+}
+
+static void pass_time(struct tare__ask *ask, struct tare__tenant *tenant)
+{
+    uint8_t before = tenant->subscription.state;
+
+    advance(ask->policy, tenant, ask->now_ns);
+    ask->decision->state_from = tenant->subscription.state;
+    tell_end(ask, before, tenant->subscription.state);
+}
+
+static void tell(struct tare__ask *ask, const struct tare__tenant *tenant)
 {
     struct tare_governor_decision *decision = ask->decision;
-    struct tare__tenant tenant = *ask->tenant;
-    uint8_t before = tenant.subscription.state;
 
-    advance(ask->policy, &tenant, ask->now_ns);
-    decision->state_from = tenant.subscription.state;
-    if (before != tenant.subscription.state &&
-        tenant.subscription.state == TARE_GOVERNOR_CANCELED)
-        decision->effects |= TARE_GOVERNOR_SET_ENTITLEMENTS | TARE_GOVERNOR_SET_QUOTA;
-    if (ask->request->op > TARE_GOVERNOR_PEEK) {
+    decision->state_to = tenant->subscription.state;
+    decision->plan = tenant->subscription.plan;
+    if (tenant->subscription.state == TARE_GOVERNOR_UNPAID)
+        decision->flags |= TARE_GOVERNOR_NEAR_LIMIT;
+    if (tenant->subscription.state != TARE_GOVERNOR_CANCELED)
+        decision->reset_after_ns = tenant->subscription.until_ns - ask->now_ns;
+}
+
+static void check(struct tare__ask *ask, struct tare__tenant *tenant)
+{
+    pass_time(ask, tenant);
+    if (tenant->subscription.state == TARE_GOVERNOR_CANCELED)
+        tare__deny(ask, TARE_GOVERNOR_NOT_SUBSCRIBED);
+    tell(ask, tenant);
+}
+
+TARE_ALWAYS_INLINE void apply_check(struct tare__ask *ask)
+{
+    check(ask, ask->tenant);
+}
+
+static void apply(struct tare__ask *ask)
+{
+    struct tare__tenant tenant = *ask->tenant;
+
+    if (ask->request->op <= TARE_GOVERNOR_PEEK) {
+        check(ask, &tenant);
+    } else {
+        pass_time(ask, &tenant);
         if (!tare__is_newer(ask, tenant.subscription.version) ||
             !enter(ask, &tenant, (enum input)(ask->request->op - TARE_GOVERNOR_ACTIVATE)))
             return;
-        if (decision->state_from != TARE_GOVERNOR_CANCELED &&
-            tenant.subscription.state == TARE_GOVERNOR_CANCELED)
-            decision->effects |= TARE_GOVERNOR_SET_ENTITLEMENTS | TARE_GOVERNOR_SET_QUOTA;
-    } else if (tenant.subscription.state == TARE_GOVERNOR_CANCELED) {
-        tare__deny(ask, TARE_GOVERNOR_NOT_SUBSCRIBED);
+        tell_end(ask, ask->decision->state_from, tenant.subscription.state);
+        tell(ask, &tenant);
     }
-    if (tenant.subscription.state == TARE_GOVERNOR_UNPAID)
-        decision->flags |= TARE_GOVERNOR_NEAR_LIMIT;
-    decision->state_to = tenant.subscription.state;
-    decision->plan = tenant.subscription.plan;
-    if (tenant.subscription.state != TARE_GOVERNOR_CANCELED)
-        decision->reset_after_ns = tenant.subscription.until_ns - ask->now_ns;
     if (!tare__is_peek(ask))
         *ask->tenant = tenant;
 }
@@ -179,12 +207,6 @@ static int64_t blank_from(const struct tare_governor_policy *policy,
 {
     (void)policy;
     return tenant->subscription.version ? INT64_MAX : INT64_MIN;
-}
-
-static int64_t apply(struct tare__ask *ask)
-{
-    decide(ask);
-    return blank_from(ask->policy, ask->tenant);
 }
 
 static int64_t deadline(const struct tare_governor *governor,
@@ -217,6 +239,13 @@ static bool valid(const struct tare_governor_policy *policy,
            tenant->subscription.until_ns <= TARE__TIME_MOST / 2 * 3;
 }
 
+static enum tare_governor_verdict check_known(struct tare_governor *governor,
+                                              const struct tare_governor_request *request,
+                                              struct tare_governor_decision *decision)
+{
+    return tare__governor_check(apply_check, governor, request, decision);
+}
+
 const struct tare__governor_type tare__governor_subscription = {
     .name = "subscription",
     .ops = TARE__OP(TARE_GOVERNOR_CHECK) | TARE__OP(TARE_GOVERNOR_PEEK) |
@@ -224,6 +253,7 @@ const struct tare__governor_type tare__governor_subscription = {
            TARE__OP(TARE_GOVERNOR_PAYMENT_FAILED) | TARE__OP(TARE_GOVERNOR_CANCEL) |
            TARE__OP(TARE_GOVERNOR_CANCEL_AT_END) | TARE__OP(TARE_GOVERNOR_CHANGE_PLAN),
     .prepare = prepare,
+    .check = check_known,
     .apply = apply,
     .blank_from = blank_from,
     .deadline = deadline,

@@ -49,10 +49,10 @@ static inline void state_make(struct state *state, uint32_t number)
     memset(state, 0, sizeof *state);
     memset(state->head, 'a' + (int)(number % 26), sizeof state->head);
     for (uint32_t i = 0; i < STATE_RECORDS; i++)
-        state->records[i] = (struct record){
-            1700000000000u + 1000 * i + next_random(&seed) % 100,
-            (uint32_t)next_random(&seed),
-            number + 3 * i, (uint16_t)(next_random(&seed) % 5), i % 7 == 0};
+        state->records[i] =
+            (struct record){1700000000000u + 1000 * i + next_random(&seed) % 100,
+                            (uint32_t)next_random(&seed), number + 3 * i,
+                            (uint16_t)(next_random(&seed) % 5), i % 7 == 0};
 }
 
 static inline void state_parts(const struct state *state,

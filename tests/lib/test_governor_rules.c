@@ -2,7 +2,7 @@
  *
  * What holds for all types: ids, life, shadow, tenants that are admitted, time.
  */
-#include "lib/governor_fixture.h"
+#include "lib/governor_script.h"
 
 #include <errno.h>
 
@@ -116,6 +116,49 @@ static void time_does_not_go_back(void **state)
     govern_end(&g);
 }
 
+/* Nine in ten are checks; two tenants of three are known soon. */
+static void ask_both_ways(const struct tare_governor_config *config, uint32_t verdicts[3])
+{
+    struct governed any = govern(config), shorter = govern(config);
+
+    any.policy->ask = tare__governor_ask_any;
+    for (uint64_t i = 1; i < 4000; i++) {
+        uint64_t attribute;
+        struct tare_governor_request request = script_request(i, &attribute);
+
+        if (i % 10)
+            request.op = TARE_GOVERNOR_CHECK;
+        ask(&any, &request);
+        verdicts[ask(&shorter, &request)]++;
+        assert_memory_equal(&any.decision, &shorter.decision, sizeof any.decision);
+        script_release(&any, i);
+        script_release(&shorter, i);
+    }
+    same_state(&any, &shorter);
+    govern_end(&any);
+    govern_end(&shorter);
+}
+
+static void the_short_way_of_a_check_leads_where_the_long_one_does(void **state)
+{
+    uint32_t verdicts[3] = {0};
+
+    (void)state;
+    for (int i = 0; i < 4 * TARE_GOVERNOR_TYPES; i++) {
+        struct tare_governor_config config = script_config(i / 4);
+
+        config.is_shadow = i % 4 == 1;
+        config.is_lossless = i % 4 == 2;
+        if (config.type == TARE_GOVERNOR_QUOTA) {
+            config.quota.limit = 10;
+            config.quota.is_soft = i == 3;
+        }
+        ask_both_ways(&config, verdicts);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_true(verdicts[i] > 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +167,7 @@ int main(void)
         cmocka_unit_test(in_the_shadow_all_is_allowed_and_the_reason_is_kept),
         cmocka_unit_test(closed_governors_know_whom_they_admitted),
         cmocka_unit_test(time_does_not_go_back),
+        cmocka_unit_test(the_short_way_of_a_check_leads_where_the_long_one_does),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

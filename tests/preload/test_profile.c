@@ -130,7 +130,8 @@ static void peak_is_never_below_what_sites_held_at_it(void **state)
     (void)state;
     builder_header(&builder)->epoch_first = 3;
     builder_header(&builder)->peak_bytes = 5;
-    struct ledger_record *record = builder_record(&builder, builder_node(&builder, 1, 0, 0), 1);
+    struct ledger_record *record =
+        builder_record(&builder, builder_node(&builder, 1, 0, 0), 1);
     record->allocations = record->frees = 4;
     record->bytes = record->freed_bytes = 40;
     record->epoch = 3;
