@@ -76,15 +76,25 @@ static void add_other(struct advice *advice, enum remedy remedy)
         advice->others[advice->other_count++] = remedy;
 }
 
-/* All that detectors find, of those that look at callers apart, or of the others. */
+void advice_add_site(struct advice *advice, uint64_t id)
+{
+    bool is_new = advice->id_count < JUDGE_IDS;
+
+    for (uint32_t i = 0; is_new && i < advice->id_count; i++)
+        is_new = advice->ids[i] != id;
+    if (is_new)
+        advice->ids[advice->id_count++] = id;
+    advice->site_count++;
+}
+
+/* All that detectors find, of those that look at such blocks together. */
 static unsigned detect(const struct judging *judging, const struct waste_case *c,
-                       bool is_of_caller, struct finding found[WASTES_MAX])
+                       enum waste_of of, struct finding found[WASTES_MAX])
 {
     unsigned count = 0;
 
     for (unsigned i = 0; waste_detectors[i].find; i++)
-        if (waste_detectors[i].is_of_caller == is_of_caller &&
-            waste_detectors[i].find(c, &found[count]) &&
+        if (waste_detectors[i].of & of && waste_detectors[i].find(c, &found[count]) &&
             (judging->with_little || weighted(judging, &found[count]) > 0))
             count++;
     return count;
@@ -171,15 +181,15 @@ static int judge_callers(struct judging *judging, uint32_t first, uint32_t end,
         struct finding found[WASTES_MAX];
 
         gather(judging, site, &gathered, &c);
-        unsigned count = detect(judging, &c, true, found);
+        unsigned count = detect(judging, &c, OF_CALLER, found);
         if (!count || (err = site_ids_set(judging->profile->processes, site, 1)))
             continue;
         struct advice advice = {.id = site->id,
                                 .process = site->process,
                                 .leaf = site->leaf,
-                                .site_count = 1,
-                                .site_ids = {site->id},
+                                .frame = judging->spots.sites[i].frame,
                                 .finding = *best_of(judging, found, count)};
+        advice_add_site(&advice, site->id);
         *best += weighted(judging, &advice.finding);
         err = add_advice(judging, &advice);
     }
@@ -193,9 +203,8 @@ static int judge_together(struct judging *judging, const struct waste_case *c,
 {
     struct judgement *judgement = judging->judgement;
     struct finding found[WASTES_MAX];
-    unsigned count = detect(judging, c, false, found);
-    struct advice advice = {.frame =
-                                end - first > 1 ? judging->spots.sites[first].frame : 0};
+    unsigned count = detect(judging, c, OF_LINE, found);
+    struct advice advice = {.frame = judging->spots.sites[first].frame};
 
     if (!count)
         return 0;
@@ -216,9 +225,7 @@ static int judge_together(struct judging *judging, const struct waste_case *c,
             advice.process = site->process;
             advice.leaf = site->leaf;
         }
-        if (advice.site_count < JUDGE_SITES)
-            advice.site_ids[advice.site_count] = site->id;
-        advice.site_count++;
+        advice_add_site(&advice, site->id);
     }
     for (unsigned i = 0; i < count; i++)
         add_other(&advice, found[i].remedy);

@@ -18,15 +18,15 @@
 #include "advice/waste.h"
 #include "profile/profile.h"
 
-enum { JUDGE_OTHERS = 4, JUDGE_SITES = 8 };
+enum { JUDGE_OTHERS = 4, JUDGE_IDS = 64 };
 
 struct advice {
     uint64_t id;            /* of the site that is worth most */
     uint32_t process, leaf; /* its stack */
-    uint32_t frame;         /* the node of what all sites have; 0: there is one site */
-    uint32_t site_count;
-    uint64_t site_ids[8];   /* the first ones, that of `id` too */
-    struct finding finding; /* of that site; the saving is that of all */
+    uint32_t frame;         /* the node in it of the line that asks, which all sites have */
+    uint32_t site_count, id_count;
+    uint64_t ids[JUDGE_IDS]; /* theirs, the first ones; some sites have the same */
+    struct finding finding;  /* of that site; the saving is that of all */
     double worth;
     enum remedy others[JUDGE_OTHERS]; /* that were worth less */
     unsigned other_count;
@@ -38,6 +38,9 @@ struct judgement {
     uint32_t count;
     bool is_advised; /* evidence was taken for it; else many wastes cannot be seen */
 };
+
+/* Another site that it is for. */
+void advice_add_site(struct advice *advice, uint64_t id);
 
 /* `with_little`: also what is not worth it. */
 int judge(struct judgement *judgement, struct profile *profile, const struct costs *costs,

@@ -86,10 +86,10 @@ static void join(struct advice *to, const struct advice *from, uint32_t frame)
         to->finding.confidence = from->finding.confidence;
     if (from->finding.object_bytes != to->finding.object_bytes)
         to->finding.object_bytes = 0;
-    for (uint32_t i = 0; i < from->site_count && i < JUDGE_SITES; i++)
-        if (to->site_count + i < JUDGE_SITES)
-            to->site_ids[to->site_count + i] = from->site_ids[i];
-    to->site_count += from->site_count;
+    uint32_t count = to->site_count + from->site_count;
+    for (uint32_t i = 0; i < from->id_count; i++)
+        advice_add_site(to, from->ids[i]);
+    to->site_count = count;
     to->frame = frame;
 }
 
@@ -106,8 +106,8 @@ void share_advice(struct judgement *judgement, struct profile *profile)
             uint32_t frame = 0;
 
             if (k < count && may_share(to, from))
-                frame = common_frame(profile, &profile->processes[to->process],
-                                     to->frame ? to->frame : to->leaf, from->leaf);
+                frame = common_frame(profile, &profile->processes[to->process], to->frame,
+                                     from->frame);
             if (frame)
                 join(to, from, frame);
             else

@@ -21,6 +21,8 @@ struct spot_site {
     uint64_t spot; /* the same for those of one */
     uint32_t site;
     uint32_t frame; /* the node of that function; 0: none is, all is of runtime libraries */
+    uint32_t caller; /* node and place of a caller: while wrappers are looked for */
+    uint64_t caller_place;
 };
 
 struct spots {

@@ -18,8 +18,8 @@ static struct counts counts_of(const struct site_table *table, const struct advi
 {
     struct counts sum = {0};
 
-    for (uint32_t i = 0; i < advice->site_count && i < JUDGE_SITES; i++) {
-        const struct table_entry *entry = site_table_find(table, advice->site_ids[i]);
+    for (uint32_t i = 0; i < advice->id_count; i++) {
+        const struct table_entry *entry = site_table_find(table, advice->ids[i]);
 
         if (entry)
             counts_add(&sum, &entry->counts);
@@ -63,8 +63,8 @@ static void add_saving(struct saving *sum, const struct saving *more)
 static bool is_advised(const struct verification *v, uint64_t id)
 {
     for (uint32_t i = 0; i < v->before.count; i++)
-        for (uint32_t k = 0; k < v->before.list[i].site_count && k < JUDGE_SITES; k++)
-            if (v->before.list[i].site_ids[k] == id)
+        for (uint32_t k = 0; k < v->before.list[i].id_count; k++)
+            if (v->before.list[i].ids[k] == id)
                 return true;
     return false;
 }

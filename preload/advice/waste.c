@@ -6,10 +6,12 @@
 #include <math.h>
 
 const struct waste_detector waste_detectors[] = {
-    {waste_duplicates, false}, {waste_churn, false}, {waste_burst, false},
-    {waste_temporary, false},  {waste_growth, true}, {waste_unwritten, false},
-    {waste_tiny, false},       {waste_slack, false}, {waste_cold, false},
-    {waste_remote, false},     {waste_leak, true},   {NULL, false},
+    {waste_duplicates, OF_LINE}, {waste_churn, OF_LINE | OF_CALLER},
+    {waste_burst, OF_LINE},      {waste_temporary, OF_LINE},
+    {waste_growth, OF_CALLER},   {waste_unwritten, OF_LINE},
+    {waste_tiny, OF_LINE},       {waste_slack, OF_LINE},
+    {waste_cold, OF_LINE},       {waste_remote, OF_LINE},
+    {waste_leak, OF_CALLER},     {NULL, 0},
 };
 
 double case_mean_bytes(const struct waste_case *c)

@@ -57,10 +57,12 @@ typedef bool waste_fn(const struct waste_case *c, struct finding *finding);
 waste_fn waste_duplicates, waste_churn, waste_burst, waste_temporary, waste_growth,
     waste_unwritten, waste_tiny, waste_slack, waste_cold, waste_remote, waste_leak;
 
+/* Whose blocks one looks at together: all that a line asks for, or what one caller of it does. */
+enum waste_of { OF_LINE = 1, OF_CALLER = 2 };
+
 struct waste_detector {
     waste_fn *find;
-    bool
-        is_of_caller; /* who calls the function that allocates matters; else all callers together */
+    unsigned of; /* enum waste_of, or both */
 };
 
 /* All of them, ended by NULL. */

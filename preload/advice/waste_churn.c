@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Churn: objects of one size come and go, and few are there at a time.
+ * Churn: objects of one size, or nearly, come and go, and few are there at a time.
  */
 #include "advice/packaging.h"
 #include "advice/waste.h"
+
+#include <math.h>
 
 enum { OBJECT_MOST_BYTES = 4096, TURNS_LEAST = 8 };
 
@@ -17,9 +19,22 @@ static bool comes_again(const struct waste_case *c)
            TURNS_LEAST * (double)site->evidence.most_blocks;
 }
 
+/* Of a place that nearly all of them fit in: few are there at a time, so that it may be too large for
+ * some. 0: they are too different. */
+static uint64_t place_bytes(const struct waste_case *c)
+{
+    const struct evidence *evidence = &c->site->evidence;
+    uint64_t one = case_one_size(c);
+
+    for (unsigned i = 0; !one && i < LEDGER_SIZE_BUCKETS; i++)
+        if ((double)evidence->sizes[i] >= 0.95 * (double)evidence->size_count)
+            return (uint64_t)fmin(exp2(i), (double)evidence->greatest_bytes);
+    return one;
+}
+
 bool waste_churn(const struct waste_case *c, struct finding *finding)
 {
-    uint64_t bytes = case_one_size(c);
+    uint64_t bytes = place_bytes(c);
     double allocations = (double)c->site->counts.allocations;
     double most = (double)c->site->evidence.most_blocks;
 
@@ -29,13 +44,14 @@ bool waste_churn(const struct waste_case *c, struct finding *finding)
     struct weight pool = packaging_pool(most, (double)bytes);
     *finding = (struct finding){
         .remedy = REMEDY_POOL,
-        .waste = "objects of one size come and go",
+        .waste = case_one_size(c) ? "objects of one size come and go"
+                                  : "objects of nearly one size come and go",
         .when_not =
             "the site is rarely reached in other runs, or objects are kept for long",
         .saving = {.peak_bytes = case_blocks_at_peak(c) * case_block_bytes(c) - pool.bytes,
                    .requested_bytes = (double)c->site->counts.bytes_at_peak - pool.bytes,
                    .calls = allocations - pool.calls,
-                   .cpu_ns = allocations * (costs_pair(c->costs, (double)bytes) -
+                   .cpu_ns = allocations * (costs_pair(c->costs, case_mean_bytes(c)) -
                                             c->costs->ns[COST_POOL_PAIR])},
         .confidence = c->site->reuse.is_taken ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM,
         .object_bytes = bytes,

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { BLOCK_LEAST_BYTES = 4096 };
+enum { BLOCK_LEAST_BYTES = 4096, SAMPLES_LEAST_BYTES = 4 * 4096 };
 
 bool waste_cold(const struct waste_case *c, struct finding *finding)
 {
@@ -16,10 +16,10 @@ bool waste_cold(const struct waste_case *c, struct finding *finding)
     double unwritten =
         part_of((double)held->unwritten_bytes, (double)held->unwritten_of_bytes);
 
-    /* what nobody wrote is not to be compressed but left out */
-    if (!held->is_taken || !held->sampled_bytes || c->name == NAME_GROWS_BY_COPY ||
-        case_mean_bytes(c) < BLOCK_LEAST_BYTES || left > 0.67 || old < 0.25 ||
-        unwritten >= 0.25)
+    /* what nobody wrote is not to be compressed but left out; of one block or two a sample says little */
+    if (!held->is_taken || held->sampled_bytes < SAMPLES_LEAST_BYTES ||
+        c->name == NAME_GROWS_BY_COPY || case_mean_bytes(c) < BLOCK_LEAST_BYTES ||
+        left > 0.67 || old < 0.25 || unwritten >= 0.25)
         return false;
     double cold = (double)c->site->counts.bytes_at_peak * fmin(old, 1);
     double saved = cold * (1 - left);

@@ -155,7 +155,7 @@ static uint64_t find_amount(const struct whatif_command *command,
     case SUBSTITUTE_INTERN:
         return expected->has_distinct ? expected->distinct_share : 0;
     case SUBSTITUTE_POOL:
-        return compiled->site_common_bytes;
+        return is_found ? expected->finding.object_bytes : compiled->site_common_bytes;
     case SUBSTITUTE_VEC:
     case SUBSTITUTE_RESERVE:
         return is_found ? expected->finding.object_bytes : expected->fitting_bytes;

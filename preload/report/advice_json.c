@@ -48,14 +48,14 @@ static int put_shared(struct json_writer *json, struct profile *profile,
     struct place place;
     int err = advice_place(&place, profile, advice);
 
-    if (err || !advice->frame)
+    if (err || advice->site_count < 2)
         return err;
     json_object_begin(json, "shared");
     json_text(json, "function", place_name(&place));
     json_number(json, "site_count", advice->site_count);
     json_array_begin(json, "sites");
-    for (uint32_t i = 0; i < advice->site_count && i < JUDGE_SITES; i++)
-        json_hex(json, NULL, advice->site_ids[i], 16);
+    for (uint32_t i = 0; i < advice->id_count; i++)
+        json_hex(json, NULL, advice->ids[i], 16);
     json_array_end(json);
     json_object_end(json);
     return 0;

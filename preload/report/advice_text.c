@@ -15,8 +15,7 @@ int advice_place(struct place *place, struct profile *profile, const struct advi
 {
     const struct process *process = &profile->processes[advice->process];
 
-    return place_find(place, profile, process,
-                      advice->frame ? advice->frame : advice->leaf);
+    return place_find(place, profile, process, advice->frame);
 }
 
 const char *advice_fact(struct text_number *to, const struct fact *fact)
@@ -130,7 +129,7 @@ static int put_rest(const struct styled *to, struct profile *profile,
         fprintf(to->out, "%s%s", i ? ", " : "", remedy_texts[advice->others[i]].name);
     fprintf(to->out, "%s    not when    %s\n", advice->other_count ? "\n" : "",
             advice->finding.when_not);
-    if (advice->frame)
+    if (advice->site_count > 1)
         fprintf(to->out, "    sites       %" PRIu32 "; that with most:\n",
                 advice->site_count);
     int err = report_stack(to, profile, &profile->processes[advice->process], advice->leaf,

@@ -37,6 +37,7 @@ static const struct expected corpus[] = {
     {"churn_orders", "pool", "new_order"},
     {"churn_events", "pool", "post_event"},
     {"churn_tasks", "pool", "spawn"},
+    {"churn_wrapped", "pool", "receive"},
     {"burst_requests", "arena", "read_header"},
     {"burst_document", "arena", "parse_node"},
     {"temporary_lines", "vec", "print_line"},

@@ -69,7 +69,14 @@ static void churn_is_pooled(void **state)
     blocks(48, 100);
     site.evidence.common_blocks = 8000; /* one in five is of another size */
     site.evidence.least_bytes = 16;
+    site.evidence.sizes[6] = 8000;
+    site.evidence.sizes[5] = 2000; /* much smaller ones */
     assert_false(waste_churn(&wasteful, &finding));
+    site.evidence.sizes[6] = 9600; /* ones of 32 to 63 bytes, and a few smaller ones */
+    site.evidence.sizes[5] = 400;
+    site.evidence.greatest_bytes = 60;
+    finds(waste_churn, REMEDY_POOL);
+    assert_int_equal(finding.object_bytes, 60);
     blocks(48, 100);
     site.reuse.is_taken = true;
     site.reuse.allocations = 10000;
@@ -229,6 +236,11 @@ static void cold_blocks_are_compressed(void **state)
                                      .sampled_bytes = 100000,
                                      .compressed_bytes = 20000};
     finds(waste_cold, REMEDY_CODEC);
+    site.held.sampled_bytes = 8192; /* of two blocks */
+    site.held.compressed_bytes = 100;
+    assert_false(waste_cold(&wasteful, &finding));
+    site.held.sampled_bytes = 100000;
+    site.held.compressed_bytes = 30000;
     assert_near(finding.saving.peak_bytes, 0.9 * 819200 * 0.8);
     site.held.compressed_bytes = 80000;
     assert_false(waste_cold(&wasteful, &finding));
