@@ -6,12 +6,18 @@
 #include <math.h>
 
 const struct waste_detector waste_detectors[] = {
-    {waste_duplicates, OF_LINE}, {waste_churn, OF_LINE | OF_CALLER},
-    {waste_burst, OF_LINE},      {waste_temporary, OF_LINE},
-    {waste_growth, OF_CALLER},   {waste_unwritten, OF_LINE},
-    {waste_tiny, OF_LINE},       {waste_slack, OF_LINE},
-    {waste_cold, OF_LINE},       {waste_remote, OF_LINE},
-    {waste_leak, OF_CALLER},     {NULL, 0},
+    {waste_duplicates, OF_LINE},
+    {waste_churn, OF_LINE | OF_CALLER},
+    {waste_burst, OF_LINE},
+    {waste_temporary, OF_LINE},
+    {waste_growth, OF_CALLER},
+    {waste_unwritten, OF_LINE},
+    {waste_tiny, OF_LINE | OF_CALLER},
+    {waste_slack, OF_LINE},
+    {waste_cold, OF_LINE},
+    {waste_remote, OF_LINE},
+    {waste_leak, OF_CALLER},
+    {NULL, 0},
 };
 
 double case_mean_bytes(const struct waste_case *c)

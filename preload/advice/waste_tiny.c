@@ -62,7 +62,8 @@ static struct finding in_pool(const struct waste_case *c, double blocks, double 
     return (struct finding){
         .remedy = REMEDY_POOL,
         .waste = "each of many tiny blocks has a header",
-        .when_not = "their number falls far below its most while the program goes on",
+        .when_not = "their number falls far below its most while the program goes on, or "
+                    "other inputs make other sizes",
         .saving = {.peak_bytes = blocks * case_block_bytes(c) - pool.bytes,
                    .requested_bytes = blocks * bytes - pool.bytes,
                    .calls = (double)c->site->counts.allocations - pool.calls,
@@ -80,8 +81,7 @@ bool waste_tiny(const struct waste_case *c, struct finding *finding)
     double entry = entry_bytes(c, bytes);
 
     if (!(bytes > 0) || bytes > TINY_MOST_BYTES || blocks < BLOCKS_LEAST ||
-        c->site->evidence.realloc_calls ||
-        (entry < 1 && case_block_bytes(c) < 1.15 * bytes))
+        c->site->evidence.realloc_calls || (entry < 1 && case_block_bytes(c) < 1.1 * bytes))
         return false;
     *finding = entry >= 1 ? in_map(c, blocks, bytes, entry) : in_pool(c, blocks, bytes);
     finding_add(finding, "size", FACT_BYTES, bytes);
