@@ -47,7 +47,7 @@ cli := arguments.c find_shim.c find_ledger.c output.c show.c pager.c progress.c 
        resident_account.c sampler.c collect.c keep_names.c why_nothing.c cmd_run.c cmd_report.c \
        diff_columns.c cmd_diff.c cmd_advise.c cmd_verify.c cmd_check.c doctor_machine.c replays.c \
        cmd_replay.c predict.c whatif_report.c cmd_whatif.c doctor_environment.c doctor_program.c \
-       cmd_doctor.c cmd_html.c dump_advice.c cmd_dump.c cmd_export.c cmd_import.c \
+       cmd_doctor.c cmd_html.c dump_advice.c cmd_dump.c cmd_export.c unpack.c cmd_import.c \
        cmd_completion.c cmd_manual.c verbs.c main.c
 
 # How the shim walks a stack, behind chain.h: unwind rules of our own, or libunwind.
@@ -103,7 +103,10 @@ tare_objs := $(tare_srcs:%.c=$(B)/%.o)
 all_objs += $(tare_objs)
 $(tare_a): preload/rules.mk $(filter-out $(tare_main),$(tare_objs))
 
-tare_libs = $(call libs,libdw libelf,-ldw -lelf) $(call libs,zlib,-lz) -liberty $(call libs,jansson,-ljansson) -ldl -lm
+# With zstd, or without it when its header is not there.
+zstd_lib = $$(echo '\#include <zstd.h>' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo -lzstd)
+$(B)/preload/cli/unpack.o: $(B)/codecs
+tare_libs = $(call libs,libdw libelf,-ldw -lelf) $(call libs,zlib,-lz) -liberty $(call libs,jansson,-ljansson) $(zstd_lib) -ldl -lm
 
 # What plays scripts for tare replay, on whatever malloc it is started with: like the shim, without a
 # sanitizer's, and libtare with it.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/unpack.h"
 
 #include "import/import.h"
 
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 static const struct option_line lines[] = {
     {'o', "output", "FILE", "name of the profile (FILE.tare); never overwritten"},
@@ -19,52 +19,12 @@ static const struct option_line lines[] = {
 
 const struct option_table options_of_import = {
     .verb = "import",
-    .usage =
-        "tare import [OPTION]... FILE\n"
-        "\n"
-        "Makes a profile for tare of a file of DHAT's, of massif's, of pprof's (heap\n"
-        "profiles) or of heaptrack's (as heaptrack leaves it; unpack .zst first). .gz is\n"
-        "unpacked here.\n",
+    .usage = "tare import [OPTION]... FILE\n"
+             "\n"
+             "Makes a profile for tare of a file of DHAT's, of massif's, of pprof's (heap\n"
+             "profiles) or of heaptrack's. What gzip or zstd has packed is unpacked.\n",
     .lines = lines,
 };
-
-struct content {
-    uint8_t *bytes;
-    size_t count, room;
-};
-
-static int read_more(struct content *content, gzFile file)
-{
-    if (content->count == content->room) {
-        size_t room = content->room ? 2 * content->room : 1 << 16;
-        uint8_t *bytes = realloc(content->bytes, room);
-
-        if (!bytes)
-            return -ENOMEM;
-        content->bytes = bytes;
-        content->room = room;
-    }
-    size_t wanted = content->room - content->count;
-    int got = gzread(file, content->bytes + content->count,
-                     wanted < 1 << 30 ? (unsigned)wanted : 1u << 30);
-    content->count += got > 0 ? (size_t)got : 0;
-    return got >= 0 ? got : errno ? -errno : -EBADMSG;
-}
-
-/* The whole file, unpacked if it is compressed. */
-static int read_file(struct content *content, const char *path)
-{
-    gzFile file = gzopen(path, "rbe");
-    int got = 1;
-
-    if (!file)
-        return errno ? -errno : -ENOMEM;
-    errno = 0;
-    while (got > 0)
-        got = read_more(content, file);
-    int err = gzclose_r(file);
-    return got ? got : err ? -EBADMSG : 0;
-}
 
 static const char *why_not(int err)
 {
@@ -74,6 +34,8 @@ static const char *why_not(int err)
                "damaged";
     case -ENOTSUP:
         return "is of a kind or version that is not read";
+    case -EPROTONOSUPPORT:
+        return "is compressed by zstd, without which tare was built; first: zstd -d";
     case -EFBIG:
         return "is more than a profile has room for";
     default:
@@ -102,27 +64,19 @@ static int write_profile(struct maker *maker, const char *path)
     return STATUS_UNREADABLE;
 }
 
-static bool is_zstd(const struct content *content)
-{
-    return content->count >= 4 && !memcmp(content->bytes, "\x28\xb5\x2f\xfd", 4);
-}
-
 static int import_file(const char *path, const char *output)
 {
     struct content content = {0};
     struct maker maker = {0};
-    int err = read_file(&content, path);
+    int err = unpack_file(&content, path);
 
     if (!err)
         err = maker_init(&maker);
     if (!err)
         err = import_any(&maker, content.bytes, content.count);
-    bool is_packed = err == -ENOTSUP && is_zstd(&content);
     free(content.bytes);
     int status = STATUS_UNREADABLE;
-    if (is_packed)
-        message(path, "cannot import: it is compressed; first: zstd -d %s", path);
-    else if (err)
+    if (err)
         message(path, "cannot import: %s", why_not(err));
     else
         status = write_profile(&maker, output);

@@ -19,8 +19,6 @@ int import_any(struct maker *maker, const uint8_t *data, size_t bytes)
         err = import_heaptrack(maker, data, bytes);
     else if (begins(data, bytes, "desc:"))
         err = import_massif(maker, data, bytes);
-    else if (begins(data, bytes, "\x28\xb5\x2f\xfd"))
-        err = -ENOTSUP; /* what zstd has packed */
     else
         err = import_pprof(maker, data, bytes);
     return err ? err : maker->error;

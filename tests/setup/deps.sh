@@ -25,7 +25,7 @@ libunwind libunwind-dev   header libunwind.h              walks stacks where no 
 test     g++              command g++                     C++ programs under test; public headers as C++
 test     libcmocka-dev    header cmocka.h                 the tests are written with it
 test     libunwind-dev    header libunwind.h              the tests and TARE_CHECK_STACKS compare stacks with its own
-test     libzstd-dev      header zstd.h                   one of the codecs, each of which may be missing
+test     libzstd-dev      header zstd.h                   one of the codecs, each of which may be missing; heaptrack's profiles
 test     liblz4-dev       header lz4.h                    likewise
 test     libmimalloc2.0   library libmimalloc.so.2        what libtare takes memory from; TARE_ALLOCATOR=mimalloc uses it
 test     libjemalloc2     library libjemalloc.so.2        an allocator to stand before and behind
