@@ -266,7 +266,8 @@ static struct number measure_crash(struct mailbox *mailbox)
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
         tare_shard_get_stats(mailbox->shard, &stats);
         uint64_t from_ns = measure_now_ns();
-        kill(stats.process, SIGKILL);
+        if (stats.process > 0)
+            kill(stats.process, SIGKILL);
         int before = stats.process;
         while (stats.process == before) {
             ask_each(mailbox, &ns, 1);

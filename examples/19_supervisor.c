@@ -67,7 +67,8 @@ static long call_and_kill(struct tare_shard *shard, struct tare_shard_port *port
     for (int i = 0; i < 60; i++) {
         if (i == 30) {
             tare_shard_get_stats(shard, &stats);
-            kill(stats.process, SIGKILL);
+            if (stats.process > 0) /* it has begun */
+                kill(stats.process, SIGKILL);
         }
         if (tare_shard_ask(port, governor, &one_call, &decision) != TARE_GOVERNOR_ALLOW)
             return -1;

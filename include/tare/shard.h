@@ -115,7 +115,7 @@ TARE_API TARE_NODISCARD int tare_shard_restore(struct tare_shard *shard, uint32_
 TARE_API struct tare_ring *tare_shard_ring(struct tare_shard *shard, uint32_t governor);
 
 struct tare_shard_stats {
-    int process; /* the shard's; another one after each restart */
+    int process; /* the shard's, another one after each restart; 0: it has not begun */
     uint32_t restarts;
     uint32_t undone;   /* times that requests were done again */
     uint32_t restored; /* governors that were damaged, and went back to a snapshot */

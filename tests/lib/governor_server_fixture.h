@@ -26,8 +26,8 @@ enum { WAIT_SECONDS = 20 };
 static const char *program; /* set by the test */
 static char folder[64], path[96], state_path[96];
 
-/* Started with these words more; its first line is waited for. -1: it ended instead. */
-static inline pid_t start(const char *more, const char *value)
+/* Run with these words more; its first line is waited for. 0: it ended instead. */
+static inline pid_t run_server(const char *more, const char *value)
 {
     const char *words[] = {program, "serve", "--socket", path, "--tenants",
                            "1000",  more,    value,      NULL};
@@ -52,13 +52,27 @@ static inline pid_t start(const char *more, const char *value)
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
-    return -1;
+    return 0;
+}
+
+static inline pid_t start(const char *more, const char *value)
+{
+    pid_t pid = run_server(more, value);
+
+    assert_true(pid > 1); /* 0 and -1 are many processes, to who kills them */
+    return pid;
+}
+
+static inline void refuses_to_start(const char *more, const char *value)
+{
+    assert_int_equal(run_server(more, value), 0);
 }
 
 static inline void stop(pid_t pid, int by)
 {
     int status;
 
+    assert_true(pid > 1);
     assert_int_equal(kill(pid, by), 0);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     if (by == SIGTERM)

@@ -66,6 +66,13 @@ static inline struct tare_shard_stats stats_of(const struct tare_shard *shard)
     return stats;
 }
 
+/* 0, of a shard whose process has not begun, would be all of our own. */
+static inline void kill_process(pid_t process)
+{
+    if (process > 1)
+        kill(process, SIGKILL);
+}
+
 static inline uint32_t add(struct tare_shard *shard)
 {
     uint32_t number = UINT32_MAX;

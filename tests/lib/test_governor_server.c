@@ -231,7 +231,7 @@ static void the_state_outlives_the_server(void **state)
     assert_int_equal(fseek(file, 40, SEEK_SET), 0);
     fputs("damage", file);
     fclose(file);
-    assert_int_equal(start("--state", state_path), -1);
+    refuses_to_start("--state", state_path);
     unlink(state_path);
 }
 
@@ -243,7 +243,7 @@ static void the_socket_is_the_owners(void **state)
     (void)state;
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0600);
-    assert_int_equal(start(NULL, NULL), -1); /* there is one */
+    refuses_to_start(NULL, NULL); /* there is one */
     stop(server, SIGKILL);
     assert_int_equal(access(path, F_OK), 0);
     server = start(NULL, NULL); /* whose socket nobody answers makes room */
@@ -251,7 +251,7 @@ static void the_socket_is_the_owners(void **state)
     int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     assert_true(file >= 0);
     close(file);
-    assert_int_equal(start(NULL, NULL), -1);
+    refuses_to_start(NULL, NULL);
     assert_int_equal(unlink(path), 0);
 }
 

@@ -30,7 +30,7 @@ static void too_many_restarts_and_it_gives_up(void **state)
         assert_int_equal(take(port, governor, 1).remaining, 49 - (int)i);
         int process = stats_of(shard).process;
 
-        kill(process, SIGKILL);
+        kill_process(process);
         await_end_of(shard, process);
     }
     assert_true(stats_of(shard).gave_up);
@@ -52,7 +52,7 @@ static void without_its_keeper_nobody_waits_for_ever(void **state)
 
     (void)state;
     assert_int_equal(take(port, governor, 1).remaining, 49);
-    kill(shard->keeper, SIGKILL);
+    kill_process(shard->keeper);
     while (take(port, governor, 1).verdict != TARE_GOVERNOR_ERROR)
         ;
     assert_int_equal(take(port, governor, 1).reason, TARE_GOVERNOR_SUSPENDED);

@@ -87,7 +87,7 @@ static void *kill_again_and_again(void *context)
         while ((process = stats_of(killer->shard).process) == killed)
             sleep_ns(20000);
         sleep_ns(next_random(&seed) % 1500000);
-        kill(process, SIGKILL);
+        kill_process(process);
         killed = process;
     }
     __atomic_store_n(&killer->is_done, true, __ATOMIC_RELEASE);
@@ -168,7 +168,7 @@ static void threads_ask_at_a_time(void **state)
         uint32_t number = add(shard);
 
         assert_true(tare_ring_next(tare_shard_ring(shard, number)) == 0);
-        kill(stats_of(shard).process, SIGKILL);
+        kill_process(stats_of(shard).process);
         assert_int_equal(tare_shard_remove(shard, number), 0);
     }
     for (size_t i = 0; i < THREADS; i++) {
