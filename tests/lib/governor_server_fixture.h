@@ -24,6 +24,7 @@
 enum { WAIT_SECONDS = 20 };
 
 static const char *program; /* set by the test */
+static pid_t running;       /* 0: none */
 static char folder[64], path[96], state_path[96];
 
 /* Run with these words more; its first line is waited for. 0: it ended instead. */
@@ -55,12 +56,14 @@ static inline pid_t run_server(const char *more, const char *value)
     return 0;
 }
 
+/* What a test that failed has left is ended first. */
 static inline pid_t start(const char *more, const char *value)
 {
-    pid_t pid = run_server(more, value);
-
-    assert_true(pid > 1); /* 0 and -1 are many processes, to who kills them */
-    return pid;
+    if (running > 1 && kill(running, SIGKILL) == 0)
+        waitpid(running, NULL, 0);
+    running = run_server(more, value);
+    assert_true(running > 1); /* 0 and -1 are many processes, to who kills them */
+    return running;
 }
 
 static inline void refuses_to_start(const char *more, const char *value)
@@ -75,6 +78,7 @@ static inline void stop(pid_t pid, int by)
     assert_true(pid > 1);
     assert_int_equal(kill(pid, by), 0);
     assert_int_equal(waitpid(pid, &status, 0), pid);
+    running = 0;
     if (by == SIGTERM)
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
