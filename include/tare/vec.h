@@ -77,12 +77,14 @@ TARE_API TARE_NODISCARD bool tare__vec_append(struct tare_vec *vec,
 TARE_API TARE_NODISCARD bool
 tare__vec_reserve(struct tare_vec *vec, const struct tare_vec_kind *kind, size_t capacity);
 TARE_API void tare__vec_shrink(struct tare_vec *vec, const struct tare_vec_kind *kind);
-TARE_API void tare__vec_free(struct tare_vec *vec, const struct tare_vec_kind *kind);
 TARE_API void tare__vec_move(struct tare_vec *to, struct tare_vec *from,
                              const struct tare_vec_kind *kind);
 TARE_API TARE_NODISCARD void *tare__vec_steal(struct tare_vec *vec,
                                               const struct tare_vec_kind *kind,
                                               size_t *block_bytes);
+
+/* Frees the block, to which the vector goes on pointing. */
+TARE_API void tare__vec_free(const struct tare_vec *vec, const struct tare_vec_kind *kind);
 
 /* Of [index, index + count): end them, make a place for them, fill one with `values`, take them
  * out. */

@@ -35,7 +35,8 @@ bool tare__vec_valid(const struct tare_vec *vec, const struct tare_vec_kind *kin
            (!has_block(vec, kind) || vec->items != first_of(vec, kind));
 }
 
-static void settle(struct tare_vec *vec, const struct tare_vec_kind *kind)
+static inline __attribute__((always_inline)) void settle(struct tare_vec *vec,
+                                                         const struct tare_vec_kind *kind)
 {
     TARE_CHECK(is_settled(vec, kind)); /* else it was moved by assignment */
     if (vec->capacity)
@@ -98,14 +99,12 @@ static size_t next_capacity(const struct tare_vec *vec, const struct tare_vec_ki
 __attribute__((noinline)) bool tare__vec_grow(struct tare_vec *vec,
                                               const struct tare_vec_kind *kind, size_t more)
 {
-    size_t least, capacity;
-
     settle(vec, kind);
     if (more <= vec->capacity - vec->length)
         return true;
-    if (__builtin_add_overflow((size_t)vec->length, more, &least) || least > UINT32_MAX)
+    if (more > UINT32_MAX - vec->length)
         return false;
-    capacity = next_capacity(vec, kind, least);
+    size_t least = vec->length + more, capacity = next_capacity(vec, kind, least);
     while (!set_block(vec, kind, capacity)) {
         if (capacity == least)
             return false;
@@ -124,9 +123,15 @@ bool tare__vec_reserve(struct tare_vec *vec, const struct tare_vec_kind *kind,
     return has_room;
 }
 
-void tare__vec_free(struct tare_vec *vec, const struct tare_vec_kind *kind)
+void tare__vec_free(const struct tare_vec *vec, const struct tare_vec_kind *kind)
 {
-    tare_mem_free(mem_of(vec), vec->items, block_bytes_of(vec, kind), kind->alignment);
+    tare_mem_free(mem_of(vec), vec->items, (size_t)vec->capacity * kind->element_bytes,
+                  kind->alignment);
+}
+
+void tare__vec_come_home(struct tare_vec *vec, const struct tare_vec_kind *kind)
+{
+    tare__vec_free(vec, kind);
     vec->items = first_of(vec, kind);
     vec->length = 0;
     vec->capacity = kind->inline_elements;
@@ -142,7 +147,7 @@ void tare__vec_shrink(struct tare_vec *vec, const struct tare_vec_kind *kind)
         struct tare_vec old = *vec;
 
         memcpy(first_of(vec, kind), old.items, (size_t)old.length * kind->element_bytes);
-        tare__vec_free(vec, kind);
+        tare__vec_come_home(vec, kind);
         vec->length = old.length;
     }
     TARE_AUDIT(tare__vec_valid(vec, kind));

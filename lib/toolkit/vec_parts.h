@@ -18,6 +18,9 @@
 
 #include <tare/vec.h>
 
+/* One that has a block loses it: it is empty, within its struct. */
+void tare__vec_come_home(struct tare_vec *vec, const struct tare_vec_kind *kind);
+
 bool tare__vec_valid(const struct tare_vec *vec, const struct tare_vec_kind *kind);
 
 /* Where an element is. */

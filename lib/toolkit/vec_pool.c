@@ -63,7 +63,7 @@ void tare__vec_store_reset(void *object, void *context)
     if (vec->capacity > kind->inline_elements &&
         (vec->mem != &store->mem ||
          !may_keep(store, (size_t)vec->capacity * kind->element_bytes)))
-        tare__vec_free(vec, kind);
+        tare__vec_come_home(vec, kind);
     vec->mem = &store->mem;
 }
 
@@ -74,5 +74,5 @@ void tare__vec_store_destruct(void *object, void *context)
 
     clear(vec, store->kind);
     if (vec->capacity > store->kind->inline_elements)
-        tare__vec_free(vec, store->kind);
+        tare__vec_come_home(vec, store->kind);
 }
