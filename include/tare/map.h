@@ -227,28 +227,42 @@ TARE_ALWAYS_INLINE uint64_t tare__map_used4(const struct tare__map_group *group,
     return places;
 }
 
-/* The next entry's number, or SIZE_MAX. Four groups at a time: how many entries there are in one is
- * hard to guess. */
-TARE_ALWAYS_INLINE size_t tare__map_next(const struct tare_map *map,
-                                         struct tare_map_cursor *cursor)
+/* Is there a next entry? Four groups at a time: how many entries there are in one is hard to guess. */
+TARE_ALWAYS_INLINE bool tare__map_advance(const struct tare_map *map,
+                                          struct tare_map_cursor *cursor)
 {
     if (TARE_UNLIKELY(cursor->places && cursor->count != map->count)) {
         size_t group = cursor->first / TARE__MAP_PLACES;
 
         cursor->places &= tare__map_used4(map->groups + group, map->group_count - group);
+        cursor->count = map->count;
     }
     while (!cursor->places) {
         if (cursor->group >= map->group_count)
-            return SIZE_MAX;
+            return false;
         cursor->places =
             tare__map_used4(map->groups + cursor->group, map->group_count - cursor->group);
         cursor->first = cursor->group * TARE__MAP_PLACES;
         cursor->group += 4;
+        cursor->count = map->count;
     }
+    return true;
+}
+
+/* Its number. */
+TARE_ALWAYS_INLINE size_t tare__map_take(struct tare_map_cursor *cursor)
+{
     size_t number = cursor->first + (size_t)__builtin_ctzll(cursor->places);
+
     cursor->places &= cursor->places - 1;
-    cursor->count = map->count;
     return number;
+}
+
+/* The next entry's number, or SIZE_MAX. */
+TARE_ALWAYS_INLINE size_t tare__map_next(const struct tare_map *map,
+                                         struct tare_map_cursor *cursor)
+{
+    return tare__map_advance(map, cursor) ? tare__map_take(cursor) : SIZE_MAX;
 }
 
 TARE_END

@@ -29,5 +29,4 @@
 #undef TARE__ENTRY
 #undef TARE__SPOT
 #undef TARE__PLACE
-#undef TARE__MAP_KEPT
 #undef TARE__MAP_ORDERED

@@ -27,12 +27,12 @@ TARE_ALWAYS_INLINE TARE__SPOT TARE__MAP_(__search)(const struct tare_map *map,
 {
     TARE__PLACE *filled = (TARE__PLACE *)map->entries + at * TARE__MAP_PLACES;
     tare__map_mask places = tare__map_match(map->groups + at, hash);
-    TARE__SPOT spot = {NULL, at, 0};
+    TARE__SPOT spot = {NULL, (uint32_t)at, 0};
 
     if (places)
         tare__map_prefetch(filled, sizeof *filled);
     for (; places; places &= places - 1) {
-        spot.place = tare__map_lowest(places);
+        spot.place = (uint32_t)tare__map_lowest(places);
         if (TARE_LIKELY(TARE__MAP_(__is_at)(map, filled + spot.place, key, hash))) {
             spot.entry = TARE__MAP_(__entry_of)(map, filled + spot.place);
             break;
@@ -45,13 +45,13 @@ TARE_ALWAYS_INLINE TARE__SPOT TARE__MAP_(__search)(const struct tare_map *map,
 static __attribute__((noinline, unused, pure)) TARE__SPOT
 TARE__MAP_(__search_on)(const struct tare_map *map, TARE__MAP_KEY key, uint64_t hash)
 {
-    TARE__SPOT spot = {NULL, tare__map_home(hash, map->group_count), 0};
-    size_t tried = 1;
+    size_t at = tare__map_home(hash, map->group_count), tried = 1;
+    TARE__SPOT spot;
 
     do {
-        spot.at = tare__map_step(spot.at, tried, map->group_count);
-        spot = TARE__MAP_(__search)(map, key, hash, spot.at);
-    } while (!spot.entry && tare__map_is_passed(map->groups + spot.at, hash) &&
+        at = tare__map_step(at, tried, map->group_count);
+        spot = TARE__MAP_(__search)(map, key, hash, at);
+    } while (!spot.entry && tare__map_is_passed(map->groups + at, hash) &&
              tried++ <= map->group_count + TARE__MAP_STEPS);
     return spot;
 }

@@ -123,7 +123,8 @@ TARE_ALWAYS_INLINE void TARE__MAP_(__remove_from)(TARE__MAP *map, uint64_t hash,
 TARE_INLINE void TARE__MAP_(_remove_entry)(TARE__MAP *map, TARE__ENTRY *entry)
 {
     size_t number = (size_t)(entry - (TARE__ENTRY *)map->map.entries);
-    TARE__SPOT spot = {entry, number / TARE__MAP_PLACES, number % TARE__MAP_PLACES};
+    TARE__SPOT spot = {entry, (uint32_t)(number / TARE__MAP_PLACES),
+                       (uint32_t)(number % TARE__MAP_PLACES)};
 
     TARE__MAP_(__remove_from)(map, TARE__MAP_(__rehash)(&map->map, entry, false), spot);
 }
@@ -133,9 +134,12 @@ TARE_INLINE void TARE__MAP_(_remove_entry)(TARE__MAP *map, TARE__ENTRY *entry)
 TARE_ALWAYS_INLINE TARE__ENTRY *TARE__MAP_(_next)(const TARE__MAP *map,
                                                   struct tare_map_cursor *cursor)
 {
-    size_t number = tare__map_next(&map->map, cursor);
-
-    return number == SIZE_MAX ? NULL : (TARE__ENTRY *)map->map.entries + number;
+    if (!tare__map_advance(&map->map, cursor))
+        return NULL;
+    TARE__ENTRY *entry = (TARE__ENTRY *)map->map.entries + tare__map_take(cursor);
+    if (!entry)
+        __builtin_unreachable(); /* who asks whether there was one need not ask again */
+    return entry;
 }
 
 TARE_END

@@ -62,11 +62,11 @@ TARE_ALWAYS_INLINE unsigned tare__map_class_bit(uint64_t hash)
 #include <tare/map_group_plain.h>
 #endif
 
-/* What a hash is used for: its upper bits for the group, which grows with it; its lowest byte for
- * the tag and the class. */
+/* What the lower 32 bits of a hash are used for: all of them for the group, which grows with them; the
+ * lowest byte for the tag and the class. Narrow, so that a map which keeps hashes keeps few bytes. */
 TARE_ALWAYS_INLINE size_t tare__map_home(uint64_t hash, size_t group_count)
 {
-    return (size_t)tare__hash_multiply(hash, group_count).high;
+    return (size_t)((uint64_t)(uint32_t)hash * group_count >> 32);
 }
 
 /* The group after `at` on the way of an entry that has tried `tried` groups, 1 or more. Further and

@@ -64,7 +64,11 @@ TARE_ALWAYS_INLINE uint32_t tare__map_used(const struct tare__map_group *group)
 
 TARE_ALWAYS_INLINE size_t tare__map_lowest(tare__map_mask mask)
 {
-    return (size_t)__builtin_ctzll(mask);
+    size_t lowest;
+
+    /* not __builtin_ctz, whose int is made wider again on the way to the entry */
+    __asm__("rep bsfl %1, %k0" : "=r"(lowest) : "r"(mask) : "cc");
+    return lowest;
 }
 
 #endif

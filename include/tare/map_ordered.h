@@ -81,12 +81,6 @@ struct tare__map_order_type {
     unsigned shift; /* a segment has 2^shift entries */
 };
 
-/* 32 bits of a hash, twice: enough for an index of 2^32. */
-TARE_ALWAYS_INLINE uint64_t tare__map_kept(uint64_t hash)
-{
-    return (hash & UINT64_C(0xffffffff00000000)) | hash >> 32;
-}
-
 /* Room for one more entry in the segments; false: no memory. */
 TARE_API TARE_NODISCARD bool tare__map_order_grow(struct tare_map *map,
                                                   struct tare__map_order *order,

@@ -68,7 +68,7 @@ TARE_INLINE void TARE__MAP_(__hash_listed)(const struct tare_map *map, void *pla
         if (is_new)
             filled->hash = (uint32_t)TARE__MAP_(__rehash)(
                 map, TARE__MAP_(__entry_of)(map, filled), true);
-        hashes[i] = (uint64_t)filled->hash << 32 | filled->hash;
+        hashes[i] = filled->hash;
     }
 }
 
@@ -139,7 +139,7 @@ TARE_ALWAYS_INLINE void TARE__MAP_(__remove_from)(TARE__MAP *map, uint64_t hash,
                                                   TARE__SPOT spot)
 {
     const TARE__PLACE *filled =
-        (TARE__PLACE *)map->map.entries + spot.at * TARE__MAP_PLACES + spot.place;
+        (TARE__PLACE *)map->map.entries + (size_t)spot.at * TARE__MAP_PLACES + spot.place;
     size_t number = filled->number;
 
     TARE__MAP_(__destroy)(&map->map, spot.entry);

@@ -65,13 +65,6 @@ TARE__MAP_ASSERT(0, "TARE_MAP_HOSTILE is of the map's own hashes");
 #define TARE__MAP_OWNS 0
 #endif
 
-/* What is kept of a hash, where it is kept beside the entry's number. */
-#ifdef TARE__MAP_ORDERED
-#define TARE__MAP_KEPT(hash) tare__map_kept(hash)
-#else
-#define TARE__MAP_KEPT(hash) (hash)
-#endif
-
 TARE_BEGIN
 
 TARE__ENTRY
@@ -96,7 +89,7 @@ TARE__MAP
 TARE__SPOT
 {
     TARE__ENTRY *entry; /* NULL: nowhere */
-    size_t at, place;
+    uint32_t at, place;
 };
 
     /* Keys. */
@@ -108,17 +101,15 @@ TARE_ALWAYS_INLINE uint32_t TARE__MAP_(__hash_text)(const struct tare_map *map,
 #ifdef TARE_MAP_HOSTILE
     return (uint32_t)tare_hash_keyed(bytes, length, map->seed, map->secret);
 #else
-    return (uint32_t)(tare_hash_text(bytes, length, map->seed) >> 32);
+    return (uint32_t)tare_hash_text(bytes, length, map->seed);
 #endif
 }
 
-/* 32 bits of hash are kept beside the text. */
+/* It is kept beside the text. */
 TARE_ALWAYS_INLINE uint64_t TARE__MAP_(__hash)(const struct tare_map *map,
                                                struct tare_text key)
 {
-    uint32_t hash = TARE__MAP_(__hash_text)(map, key.start, key.bytes);
-
-    return (uint64_t)hash << 32 | hash;
+    return TARE__MAP_(__hash_text)(map, key.start, key.bytes);
 }
 
 TARE_ALWAYS_INLINE bool TARE__MAP_(__is)(const TARE__ENTRY *entry, struct tare_text key,
@@ -154,7 +145,7 @@ TARE_ALWAYS_INLINE uint64_t TARE__MAP_(__rehash)(const struct tare_map *map,
 {
     if (is_new)
         entry->key.hash = TARE__MAP_(__hash_text)(map, entry->key.start, entry->key.bytes);
-    return (uint64_t)entry->key.hash << 32 | entry->key.hash;
+    return entry->key.hash;
 }
 #else
 TARE_ALWAYS_INLINE uint64_t TARE__MAP_(__hash)(const struct tare_map *map,
@@ -163,14 +154,13 @@ TARE_ALWAYS_INLINE uint64_t TARE__MAP_(__hash)(const struct tare_map *map,
 #if defined TARE_MAP_HASH
     TARE__MAP_KEY const *pointer = &key;
 
-    return TARE__MAP_KEPT(
-        tare_hash_integer((uint64_t)(TARE_MAP_HASH(pointer, map->seed)), map->seed));
+    return tare_hash_integer((uint64_t)(TARE_MAP_HASH(pointer, map->seed)), map->seed);
 #elif defined TARE_MAP_HOSTILE
     uint64_t value = (uint64_t)key;
 
-    return TARE__MAP_KEPT(tare_hash_keyed(&value, sizeof value, map->seed, map->secret));
+    return tare_hash_keyed(&value, sizeof value, map->seed, map->secret);
 #else
-    return TARE__MAP_KEPT(tare_hash_integer((uint64_t)key, map->seed));
+    return tare_hash_integer((uint64_t)key, map->seed);
 #endif
 }
 
