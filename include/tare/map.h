@@ -97,7 +97,7 @@ struct tare_map_text {
 #define TARE_MAP_OWNED 2
 
 /* Keys that are looked for at a time, where there are many. */
-#define TARE__MAP_BATCH ((size_t)32)
+#define TARE__MAP_BATCH ((size_t)64)
 
 struct tare_map_stats {
     size_t entries, places;

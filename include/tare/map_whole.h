@@ -75,10 +75,11 @@ TARE_NODISCARD TARE_INLINE int TARE__MAP_(_merge)(TARE__MAP *map, TARE__MAP *oth
 
 /* Many at once: what one waits for in memory, the others wait for at the same time. */
 
-/* Hashes of at most a batch of keys; what they will be looked for in is on its way. */
-TARE_INLINE void TARE__MAP_(__approach)(const struct tare_map *map,
-                                        TARE__MAP_KEY const *keys, size_t count,
-                                        uint64_t *hashes)
+/* Hashes of at most a batch of keys; what they will be looked for in is on its way. `likely`: the first
+ * entry of each tag, or NULL; none are asked for by who wants what is free as well. */
+TARE_ALWAYS_INLINE void TARE__MAP_(__approach)(const struct tare_map *map,
+                                               TARE__MAP_KEY const *keys, size_t count,
+                                               uint64_t *hashes, TARE__ENTRY **likely)
 {
     for (size_t i = 0; i < count; i++) {
         hashes[i] = TARE__MAP_(__fits)(keys[i]) ? TARE__MAP_(__hash)(map, keys[i]) : 0;
@@ -88,11 +89,13 @@ TARE_INLINE void TARE__MAP_(__approach)(const struct tare_map *map,
         size_t home = tare__map_home(hashes[i], map->group_count);
         tare__map_mask places = tare__map_match(map->groups + home, hashes[i]);
 
-        if (!places)
+        if (!places && !likely)
             places = tare__map_free(map->groups + home);
-        if (places)
-            __builtin_prefetch((TARE__ENTRY *)map->entries + home * TARE__MAP_PLACES +
-                               tare__map_lowest(places));
+        TARE__ENTRY *first = (TARE__ENTRY *)map->entries + home * TARE__MAP_PLACES +
+                             (places ? tare__map_lowest(places) : 0);
+        __builtin_prefetch(first);
+        if (likely)
+            likely[i] = places ? first : NULL;
     }
 }
 
@@ -103,19 +106,22 @@ TARE_INLINE size_t TARE__MAP_(_find_many)(const TARE__MAP *map, TARE__MAP_KEY co
     uint64_t hashes[TARE__MAP_BATCH];
     size_t found = 0;
 
+    if (!map->map.groups) {
+        for (size_t i = 0; i < count; i++)
+            entries[i] = NULL;
+        return 0;
+    }
     for (size_t done = 0; done < count; done += TARE__MAP_BATCH) {
         size_t left = count - done, batch = left < TARE__MAP_BATCH ? left : TARE__MAP_BATCH;
+        TARE__ENTRY **at = entries + done;
 
-        if (map->map.groups)
-            TARE__MAP_(__approach)(&map->map, keys + done, batch, hashes);
+        TARE__MAP_(__approach)(&map->map, keys + done, batch, hashes, at);
         for (size_t i = 0; i < batch; i++) {
-            TARE__ENTRY *entry =
-                map->map.groups
-                    ? TARE__MAP_(__probe)(&map->map, keys[done + i], hashes[i]).entry
-                    : NULL;
+            TARE__MAP_KEY key = keys[done + i];
 
-            entries[done + i] = entry;
-            found += entry != NULL;
+            if (TARE_UNLIKELY(!at[i] || !TARE__MAP_(__is)(at[i], key, hashes[i])))
+                at[i] = TARE__MAP_(__probe)(&map->map, key, hashes[i]).entry;
+            found += at[i] != NULL;
         }
     }
     return found;
@@ -143,7 +149,7 @@ TARE_NODISCARD TARE_INLINE int TARE__MAP_(_insert_many)(TARE__MAP *map,
         size_t left = count - done, batch = left < TARE__MAP_BATCH ? left : TARE__MAP_BATCH;
         uint64_t seed = map->map.seed;
 
-        TARE__MAP_(__approach)(&map->map, keys + done, batch, hashes);
+        TARE__MAP_(__approach)(&map->map, keys + done, batch, hashes, NULL);
         for (size_t i = 0; i < batch; i++) {
             /* an alarm may have changed the seed */
             uint64_t hash = TARE_LIKELY(map->map.seed == seed)
