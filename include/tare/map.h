@@ -206,7 +206,7 @@ TARE_ALWAYS_INLINE size_t tare__map_place(struct tare_map *map, uint64_t hash)
 TARE_ALWAYS_INLINE void tare__map_unplace(struct tare_map *map, uint64_t hash, size_t at,
                                           size_t place)
 {
-    map->groups[at].tags[place] = 0;
+    tare__map_drop_tag(map->groups + at, place);
     map->count--;
     if (TARE_UNLIKELY(at != tare__map_home(hash, map->group_count)))
         tare__map_unpass(map, hash, at);

@@ -11,6 +11,7 @@
  *                          tare__map_free(group)           those without a tag
  *                          tare__map_lowest(mask)          the first of them, 0 to 13
  *                          tare__map_used(group)           those with a tag: 14 bits
+ *                          tare__map_drop_tag(group, place)  without one from now on
  *          and all of them find the same.
  * Units    places in a group
  * Owner    none

@@ -70,6 +70,11 @@ TARE_ALWAYS_INLINE uint32_t tare__map_used(const struct tare__map_group *group)
     return tare__map_free(group) ^ TARE__MAP_ALL_PLACES;
 }
 
+TARE_ALWAYS_INLINE void tare__map_drop_tag(struct tare__map_group *group, size_t place)
+{
+    group->tags[place] = 0;
+}
+
 TARE_ALWAYS_INLINE size_t tare__map_lowest(tare__map_mask mask)
 {
     return (size_t)__builtin_ctzll(mask);

@@ -62,6 +62,17 @@ TARE_ALWAYS_INLINE uint32_t tare__map_used(const struct tare__map_group *group)
     return tare__map_free(group) ^ TARE__MAP_ALL_PLACES;
 }
 
+/* All 16 bytes are stored: a load of 16 cannot be served from a store of one that is still under way,
+ * and where that has happened, lookups wait for all stores before them. */
+TARE_ALWAYS_INLINE void tare__map_drop_tag(struct tare__map_group *group, size_t place)
+{
+    static const uint8_t one[31] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff};
+    __m128i tags = _mm_load_si128((const __m128i *)(const void *)group);
+    __m128i gone = _mm_loadu_si128((const __m128i *)(const void *)(one + 15 - place));
+
+    _mm_store_si128((__m128i *)(void *)group, _mm_andnot_si128(gone, tags));
+}
+
 TARE_ALWAYS_INLINE size_t tare__map_lowest(tare__map_mask mask)
 {
     size_t lowest;

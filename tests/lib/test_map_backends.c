@@ -44,6 +44,10 @@ static void back_ends_see_the_same_in_any_group(void **state)
         assert_int_equal(native, map_plain_match(&group, tag));
         assert_int_equal(tare__map_is_passed(&group, tag),
                          map_plain_is_passed(&group, tag));
+        struct tare__map_group dropped = group;
+        dropped.tags[i % TARE__MAP_PLACES] = 0;
+        tare__map_drop_tag(&group, i % TARE__MAP_PLACES);
+        assert_memory_equal(&group, &dropped, sizeof group);
     }
 }
 
