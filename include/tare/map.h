@@ -154,14 +154,14 @@ TARE_API struct tare_map_stats tare__map_stats(const struct tare_map *map,
 TARE_API bool tare__map_valid(const struct tare_map *map,
                               const struct tare__map_type *type);
 
-/* The first half of a group's entries, which are the most: a processor that guesses that there is one
- * asks for them before it has seen the tags, which take as long. */
+/* A group's first entries, which are the most: a processor that guesses that there is one asks for them
+ * before it has seen the tags, which take as long. */
 TARE_ALWAYS_INLINE void tare__map_prefetch(const void *entries, size_t entry_bytes)
 {
-    enum { LINE_BYTES = 64, LINES = 4 };
-    size_t half = entry_bytes * TARE__MAP_PLACES / 2;
+    enum { LINE_BYTES = 64, LINES = 3 };
 
-    for (size_t i = 0; i < LINES * LINE_BYTES && i < half; i += LINE_BYTES)
+    for (size_t i = 0; i < LINES * LINE_BYTES && i < entry_bytes * TARE__MAP_PLACES;
+         i += LINE_BYTES)
         __builtin_prefetch((const char *)entries + i);
 }
 
