@@ -231,10 +231,13 @@ static uint64_t row_bytes(const json_t *resident, const char *what)
     return 0;
 }
 
+/* It is looked at again where it has grown by a tenth, which its last step is more than; whoever looks amid
+ * that step misses a part of it. */
 static const char victim[] =
     "#include <pthread.h>\n#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n"
     "static void *work(void *all)\n"
-    "{ char stack[4 << 20]; memset(stack, 1, sizeof stack); usleep(300000); return all; }\n"
+    "{ char stack[6 << 20]; usleep(200000);\n"
+    "  memset(stack, 1, sizeof stack); usleep(300000); return all; }\n"
     "int main(void)\n"
     "{ pthread_t thread; char *block = malloc(32 << 20); memset(block, 1, 32 << 20);\n"
     "  char *unwritten = malloc(1 << 30);\n"
@@ -264,7 +267,7 @@ static void a_run_accounts_for_its_memory(void **state)
     assert_int_equal(sum, rss);
     assert_in_range(rss, 36 * mib, 60 * mib);
     assert_in_range(row_bytes(resident, "live"), 32 * mib, 33 * mib);
-    assert_in_range(row_bytes(resident, "thread_stacks"), 4 * mib, 5 * mib);
+    assert_in_range(row_bytes(resident, "thread_stacks"), 3 * mib, 7 * mib);
     assert_true(row_bytes(resident, "recorder") > 0);
     assert_true(row_bytes(resident, "recorder_tables") > 0);
     assert_true(row_bytes(resident, "code") > 0);
