@@ -224,8 +224,14 @@ INLINE struct ledger_record *thread_record(struct thread *thread,
         return thread_lose_stack(thread);
     uint64_t path = chain_path(&thread->chain, options.stack_depth);
     uint32_t known = record_of_path(&thread->records, path);
-    struct ledger_record *record = LIKELY(known) ? record_at(&thread->records, known)
-                                                 : thread_enter_stack(thread, path);
+    struct ledger_record *record;
+    if (LIKELY(known)) {
+        record = record_at(&thread->records, known);
+    } else {
+        record = thread_enter_stack(thread, path);
+        if (record == thread->plain)
+            return record; /* lost: the next one is to be counted so, too, or to find room */
+    }
     thread->same_stack =
         by_loader ? NULL : record; /* its next call is to be noticed, too */
     return record;

@@ -222,15 +222,18 @@ static void a_held_lock_costs_a_stack_and_no_count(void **state)
     struct ledger_header *header = recorder->ledger.header;
     uint64_t lost = header->lost_stacks;
     struct sum before = sum_records(-1);
+    void *blocks[5];
     int other;
     assert_true(lock_try(&recorder->lock, &other));
-    void *block = take(77); /* a new stack */
+    for (int i = 0; i < 5; i++)
+        blocks[i] = take(77); /* a new stack, and the same again */
     lock_leave(&recorder->lock);
-    give(block);
+    for (int i = 0; i < 5; i++)
+        give(blocks[i]);
     struct sum sum = sum_since(before);
-    assert_int_equal(sum.allocations, 1);
-    assert_int_equal(sum.frees, 1);
-    assert_int_equal(header->lost_stacks, lost + 1);
+    assert_int_equal(sum.allocations, 5);
+    assert_int_equal(sum.frees, 5);
+    assert_int_equal(header->lost_stacks, lost + 5);
 }
 
 static void *exchange[EXCHANGE];
