@@ -99,14 +99,14 @@ static struct tare_codec_lazy *shared;
 /* Some come while it is decoded, some after that: those must see it by the flag alone. */
 static void *get_each_round(void *context)
 {
-    uint32_t seed = 1 + (uint32_t)(uintptr_t)context;
+    uint64_t seed = 1 + (uint64_t)(uintptr_t)context;
     intptr_t wrong = 0;
 
     for (int round = 0; round < ROUNDS; round++) {
         struct tare_codec_part parts[STATE_PARTS] = {0};
 
         pthread_barrier_wait(&barrier); /* there is a new one */
-        for (volatile uint32_t spins = next_random(&seed) % 20000; spins; spins--)
+        for (volatile uint64_t spins = next_random(&seed) % 20000; spins; spins--)
             ;
         wrong += tare_codec_lazy_get(shared, parts, STATE_PARTS) || !state_is(&one, parts);
         pthread_barrier_wait(&barrier);

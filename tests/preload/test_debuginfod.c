@@ -31,7 +31,7 @@ static struct {
     pthread_t thread;
     char urls[80], file[512];
     atomic_int asked;
-    bool is_mute; /* takes a request and says nothing */
+    atomic_bool is_mute; /* takes a request and says nothing */
 } server;
 
 static void send_file(int client)
@@ -74,6 +74,7 @@ static int setup(void **state)
     command_setup(state);
     server.asked = 0;
     server.is_mute = false;
+    snprintf(server.file, sizeof server.file, "%s", in_folder("served"));
     server.listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(server.listening, (void *)&address, sizeof address), 0);
     assert_int_equal(listen(server.listening, 8), 0);
@@ -100,7 +101,6 @@ static void record(void)
 
     assert_int_equal(compile("stripped", source, "-g", "-Wl,--build-id"), 0);
     snprintf(program, sizeof program, "%s", in_folder("stripped"));
-    snprintf(server.file, sizeof server.file, "%s", in_folder("served"));
     snprintf(command, sizeof command, "objcopy --only-keep-debug '%s' '%s' && strip '%s'",
              program, server.file, program);
     assert_int_equal(system(command), 0);
