@@ -170,6 +170,9 @@ static void read_threads(struct loading *l, uint32_t extent)
     const struct ledger_thread *from = ledger_file_extent(&l->process->file, extent);
 
     for (uint32_t i = 0; i < THREADS_PER_EXTENT; i++) {
+        /* Slot 0 is shared: no thread has it, but events may have been lost to it. */
+        if (from[i].slot < SLOTS)
+            l->process->lost_trace += from[i].lost_trace;
         if (!from[i].served && !from[i].tid && !from[i].slot)
             continue;
         if (from[i].slot >= SLOTS) {
@@ -179,7 +182,6 @@ static void read_threads(struct loading *l, uint32_t extent)
         struct thread *to = &l->process->threads[thread_index(l, (uint16_t)from[i].slot)];
         to->tid = from[i].tid;
         to->served = from[i].served;
-        l->process->lost_trace += from[i].lost_trace;
         memcpy(to->name, from[i].name, LEDGER_NAME_BYTES);
     }
 }

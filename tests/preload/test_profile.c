@@ -117,6 +117,14 @@ static void peak_of_a_record_counts_when_its_epoch_is_the_latest(void **state)
     assert_int_equal(process->peak_at_ns, 123);
 }
 
+static void events_lost_to_the_shared_slot_count(void **state)
+{
+    (void)state;
+    builder_thread(&builder, 0, 0, "")->lost_trace = 3;
+    builder_thread(&builder, 1, 1234, "main")->lost_trace = 2;
+    assert_int_equal(load()->lost_trace, 5);
+}
+
 static void peak_is_never_below_what_is_live(void **state)
 {
     (void)state;
@@ -343,6 +351,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH(sums_are_over_slots),
         WITH(peak_of_a_record_counts_when_its_epoch_is_the_latest),
+        WITH(events_lost_to_the_shared_slot_count),
         WITH(peak_is_never_below_what_is_live),
         WITH(peak_is_never_below_what_sites_held_at_it),
         WITH(mappings_are_no_part_of_the_heap),

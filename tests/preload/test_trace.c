@@ -173,11 +173,8 @@ static void threads_free_each_others_blocks(void **state)
     trace_of(WORDS(RUN_FAULT("many_threads")));
     /* On a busy machine one of 400 threads may wait too long for who has the lock, but does not run. */
     if (recorded.profile.processes[0].lost_trace) {
-        sum_up(&sums, &recorded.profile.processes[0]);
-        assert_int_equal(sums.damaged, 0);
-        assert_in_range(sums.lost, 1, 1000);
-        assert_true(sums.events + 2 * sums.lost >= 2 * 400 * 50);
-        free_sums(&sums);
+        assert_in_range(recorded.profile.processes[0].lost_trace, 1, 1000);
+        is_cut(&recorded.profile.processes[0]);
         return;
     }
     /* each thread's counters may keep back what the events have at once */
