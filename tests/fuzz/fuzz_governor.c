@@ -2,9 +2,7 @@
  *
  * Any bytes as a snapshot, then any requests, by any type of governor: the validators hold after each, and
  * a snapshot of the result restores to itself.
- *     input: { type (3 bits), lossless, closed, answers (3 bits) }, { bytes of the snapshot / 8 },
- *            snapshot, requests of 16 bytes
- * Its hash is put right, so that what it guards is looked at, too.
+ * support/governor_seed.h tells what the bytes mean; a request has 16 of them.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,70 +12,11 @@
 #include <tare/governor_log.h>
 
 #include "modules/governor_core.h"
+#include "support/governor_seed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
-enum { STEP_BYTES = 16, HASH_AT = 8, HASHED_FROM = 16 };
-
-static struct tare_governor_policy *policy_of(uint8_t kind)
-{
-    struct tare_governor_config config = {.type = (enum tare_governor_type)(kind & 7) %
-                                                  TARE_GOVERNOR_TYPES,
-                                          .tenants = 5,
-                                          .events = 6,
-                                          .is_lossless = kind >> 3 & 1,
-                                          .is_closed = kind >> 4 & 1,
-                                          .answers = 1 + (kind >> 5),
-                                          .seed = 1};
-    struct tare_governor_policy *policy;
-
-    switch (config.type) {
-    case TARE_GOVERNOR_QUOTA:
-        config.quota = (struct tare_governor_quota){
-            .limit = 7, .period_ns = 1000, .burst = 5, .window = (kind >> 5) % 3};
-        break;
-    case TARE_GOVERNOR_ENTITLEMENT:
-        memset(config.entitlement.features, TARE_GOVERNOR_VALUE, 5);
-        config.entitlement.grants = 6;
-        break;
-    case TARE_GOVERNOR_BILLING:
-        config.billing = (struct tare_governor_billing){.credit_limit = 50, .grace_ns = 9};
-        break;
-    case TARE_GOVERNOR_SUBSCRIPTION:
-        config.subscription.dunning_ns = 40;
-        break;
-    default:
-        config.compliance = (struct tare_governor_compliance){
-            .rules = {{.compare = TARE_GOVERNOR_LESS,
-                       .value = 2,
-                       .effect = TARE_GOVERNOR_FLAGS_IT},
-                      {.compare = TARE_GOVERNOR_LESS, .value = 10, .in_review = true},
-                      {.effect = TARE_GOVERNOR_DENIES, .value = 10, .severity = 3}},
-            .rule_count = 3,
-            .flag_limit = 3,
-            .flag_window_ns = 50};
-    }
-    if (tare_governor_policy_create(&policy, &config, NULL))
-        abort();
-    return policy;
-}
-
-static void restore(struct tare_governor *governor, const uint8_t *data, size_t bytes)
-{
-    uint64_t hash;
-    char *snapshot = aligned_alloc(64, (bytes + 64) & ~(size_t)63);
-
-    if (!snapshot)
-        abort();
-    memcpy(snapshot, data, bytes);
-    if (bytes >= HASHED_FROM) {
-        memcpy(&hash, snapshot, sizeof hash); /* the magic number seeds it */
-        hash = tare_hash_text(snapshot + HASHED_FROM, bytes - HASHED_FROM, hash);
-        memcpy(snapshot + HASH_AT, &hash, sizeof hash);
-    }
-    (void)!tare_governor_restore(governor, snapshot, bytes);
-    free(snapshot);
-}
+enum { STEP_BYTES = 16 };
 
 static void step(struct tare_governor *governor, const uint8_t *data, int64_t *now_ns)
 {
@@ -142,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 
     if (bytes < 2)
         return 0;
-    struct tare_governor_policy *policy = policy_of(data[0]);
+    struct tare_governor_policy *policy = seed_policy(data[0]);
     if (tare_governor_create(&governor, policy))
         abort();
     size_t snapshot_bytes = data[1] * 8u;
@@ -150,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     bytes -= 2;
     if (snapshot_bytes > bytes)
         snapshot_bytes = bytes;
-    restore(governor, data, snapshot_bytes);
+    (void)!seed_restore(governor, data, snapshot_bytes);
     for (size_t at = snapshot_bytes; at + STEP_BYTES <= bytes; at += STEP_BYTES)
         step(governor, data + at, &now_ns);
     restore_own(governor, policy);

@@ -5,7 +5,11 @@
  */
 #include "lib/governor_script.h"
 
+#include "support/governor_seed.h"
+
 #include <errno.h>
+#include <glob.h>
+#include <stdio.h>
 
 enum { REQUESTS = 4000 };
 
@@ -125,6 +129,33 @@ static void sixteen_tenants_and_32_events_fit_2_KiB(void **state)
     }
 }
 
+/* Else the fuzzer would look at nothing but what refuses them. */
+static void the_fuzzer_s_seeds_are_snapshots_of_now(void **state)
+{
+    glob_t seeds;
+
+    (void)state;
+    assert_int_equal(glob("tests/fuzz/corpus/fuzz_governor/[as]*-*", 0, NULL, &seeds), 0);
+    assert_true(seeds.gl_pathc >= 5);
+    for (size_t i = 0; i < seeds.gl_pathc; i++) {
+        static uint8_t seed[4096];
+        struct tare_governor *governor;
+        FILE *file = fopen(seeds.gl_pathv[i], "re");
+
+        assert_non_null(file);
+        size_t bytes = fread(seed, 1, sizeof seed, file);
+        fclose(file);
+        assert_true(bytes >= 2 && bytes >= 2 + seed[1] * 8u);
+        struct tare_governor_policy *policy = seed_policy(seed[0]);
+        assert_int_equal(tare_governor_create(&governor, policy), 0);
+        if (seed_restore(governor, seed + 2, seed[1] * 8u))
+            fail_msg("%s", seeds.gl_pathv[i]);
+        tare_governor_destroy(&governor);
+        tare_governor_policy_destroy(&policy);
+    }
+    globfree(&seeds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +163,7 @@ int main(void)
         cmocka_unit_test(snapshots_that_are_cut_off_or_damaged_change_nothing),
         cmocka_unit_test(a_snapshot_is_of_its_policy_s_type_and_room),
         cmocka_unit_test(sixteen_tenants_and_32_events_fit_2_KiB),
+        cmocka_unit_test(the_fuzzer_s_seeds_are_snapshots_of_now),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
