@@ -200,7 +200,8 @@ static int by_hash(const void *a, const void *b)
 /* Equal contents stand together, and of these those of one site. */
 static void count_contents(struct looking *l)
 {
-    qsort(l->contents, l->content_count, sizeof *l->contents, by_hash);
+    if (l->content_count)
+        qsort(l->contents, l->content_count, sizeof *l->contents, by_hash);
     for (uint32_t first = 0, end; first < l->content_count; first = end) {
         const struct content *content = &l->contents[first];
 

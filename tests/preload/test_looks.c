@@ -37,7 +37,8 @@ static void run_advised(const char *const words[])
         all[used++] = words[i];
     run(&recorded.run, all, NULL);
     recorded.profile.symbols.without_files = false;
-    assert_int_equal(profile_add(&recorded.profile, profile), 0);
+    if (profile_add(&recorded.profile, profile))
+        fail_msg("nothing was recorded: %s", recorded.run.err);
     assert_int_equal(profile_finish(&recorded.profile), 0);
     assert_int_equal(recorded.profile.processes[0].damaged, 0);
 }
