@@ -97,7 +97,8 @@ static void put_page(FILE *out)
     fputs(".SH ENVIRONMENT\n", out);
     put(out, "TARE_OUTPUT, TARE_TRACK_SITES, TARE_STACK_DEPTH, TARE_ALLOCATOR, "
              "TARE_PRINT_REPORT, "
-             "TARE_VERBOSE, TARE_CHECK_STACKS, TARE_ADVISE, TARE_TRACE: of the recorder, "
+             "TARE_VERBOSE, TARE_CHECK_STACKS, TARE_ADVISE, TARE_LOOKER, TARE_TRACE: of "
+             "the recorder, "
              "see the README.\n"
              "NO_COLOR, CLICOLOR_FORCE: whether to use colour. TARE_PAGER, PAGER: what "
              "long text goes "

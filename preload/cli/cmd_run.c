@@ -15,6 +15,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TEXT_TOP = 10, TEXT_DEPTH = 8, DEPTH_MOST = 65535, PATHS_SHOWN = 5 };
 
@@ -76,7 +77,7 @@ const struct option_table options_of_run = {
     .stops_at_word = true,
 };
 
-enum { CHANGES_MAX = 9, VERBS_MAX = 32 };
+enum { CHANGES_MAX = 10, VERBS_MAX = 32 };
 
 struct run_command {
     const char *pattern;
@@ -87,7 +88,7 @@ struct run_command {
     struct sampler sampler;
     uint32_t samples;
     bool with_pss, with_trace;
-    char *preload, *output;
+    char *preload, *output, looker[16];
 };
 
 static void change(struct run_command *command, const char *name, const char *value)
@@ -171,23 +172,6 @@ static bool check_pattern(const struct run_command *command)
     return false;
 }
 
-/* The directory's name stands in a pattern, where a percent sign has a meaning. */
-static char *pattern_in(const struct run_dir *dir)
-{
-    static const char name[] = "/%p.tare";
-    char *pattern = malloc(2 * strlen(dir->path) + sizeof name);
-    char *to = pattern;
-
-    for (const char *from = dir->path; pattern && *from; from++) {
-        if (*from == '%')
-            *to++ = '%';
-        *to++ = *from;
-    }
-    if (pattern)
-        memcpy(to, name, sizeof name);
-    return pattern;
-}
-
 static char *preload_with(const char *shim)
 {
     const char *others = getenv("LD_PRELOAD");
@@ -214,7 +198,7 @@ static int prepare(struct run_command *command)
         return STATUS_FAILED;
     }
     command->preload = preload_with(shim);
-    command->output = pattern_in(&command->dir);
+    command->output = run_dir_pattern(&command->dir);
     if (!command->preload || !command->output) {
         message("run", "not enough memory");
         run_dir_remove(&command->dir);
@@ -222,6 +206,10 @@ static int prepare(struct run_command *command)
     }
     change(command, "LD_PRELOAD", command->preload);
     change(command, "TARE_OUTPUT", command->output);
+    if (command->is_advised && command->samples) {
+        snprintf(command->looker, sizeof command->looker, "%d", (int)getpid());
+        change(command, "TARE_LOOKER", command->looker);
+    }
     return STATUS_DONE;
 }
 

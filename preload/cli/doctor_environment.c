@@ -11,7 +11,7 @@
 static const char *const settings[] = {
     "TARE_OUTPUT",       "TARE_TRACK_SITES", "TARE_STACK_DEPTH",  "TARE_ALLOCATOR",
     "TARE_PRINT_REPORT", "TARE_VERBOSE",     "TARE_CHECK_STACKS", "TARE_ADVISE",
-    "TARE_TRACE",        "TARE_PAGER",
+    "TARE_LOOKER",       "TARE_TRACE",       "TARE_PAGER",
 };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };

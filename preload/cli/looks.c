@@ -33,14 +33,10 @@ static bool put(int fd, const void *value, size_t bytes, size_t at)
 
 void looks_init(struct looks *looks, const char *path, const struct ledger_header *header)
 {
-    uint32_t looker = (uint32_t)getpid();
-
     *looks = (struct looks){.fd = -1};
     if (!(header->flags & LEDGER_ADVISED))
         return;
     looks->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (looks->fd >= 0)
-        put(looks->fd, &looker, sizeof looker, offsetof(struct ledger_header, looker));
 }
 
 void looks_stop(struct looks *looks)

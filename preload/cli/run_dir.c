@@ -145,6 +145,23 @@ struct run_dir_lost run_dir_lost(const struct run_dir *dir, pid_t program)
     return lost;
 }
 
+/* The directory's name stands in a pattern, where a percent sign has a meaning. */
+char *run_dir_pattern(const struct run_dir *dir)
+{
+    static const char name[] = "/%p.tare";
+    char *pattern = malloc(2 * strlen(dir->path) + sizeof name);
+    char *to = pattern;
+
+    for (const char *from = dir->path; pattern && *from; from++) {
+        if (*from == '%')
+            *to++ = '%';
+        *to++ = *from;
+    }
+    if (pattern)
+        memcpy(to, name, sizeof name);
+    return pattern;
+}
+
 void run_dir_remove(const struct run_dir *dir)
 {
     if (dir->watch >= 0)

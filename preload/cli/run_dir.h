@@ -34,6 +34,9 @@ struct run_dir_lost {
 /* `pattern` is the one of the output's names. */
 int run_dir_create(struct run_dir *dir, const char *pattern);
 
+/* The names of ledgers in it, as TARE_OUTPUT says them, for the caller to free; NULL: no memory. */
+char *run_dir_pattern(const struct run_dir *dir);
+
 /* Since it was made; to be asked once, before ledgers are taken out. */
 struct run_dir_lost run_dir_lost(const struct run_dir *dir, pid_t program);
 

@@ -341,8 +341,8 @@ struct ledger_header {
     uint64_t held_live_bytes; /* when most was live, of the looks; 0: there was none */
     uint64_t end_live_bytes;  /* at exit; 0: nobody looked, or nothing was live */
     uint64_t lost_advice;     /* shared, rare: records that there was no room for */
-    uint32_t looker;          /* who looks from outside: its number; 0: nobody */
-    uint32_t look;            /* enum ledger_look: at the end the process waits for one */
+    uint32_t looker; /* who looks from outside (TARE_LOOKER): its number; 0: nobody */
+    uint32_t look;   /* enum ledger_look: at the end the process waits for one */
 };
 
 _Static_assert(sizeof(struct ledger_node) == LEDGER_UNIT_BYTES, "a node is one unit");

@@ -68,6 +68,7 @@ static void fill_header(struct ledger *ledger, bool fork_child)
         (options.advise ? LEDGER_ADVISED : 0u) | (options.fill ? LEDGER_FILLED : 0u) |
         (options.trace_bytes ? LEDGER_TRACED : 0u) | (fork_child ? LEDGER_FORK_CHILD : 0u);
     header->stack_depth = options.stack_depth;
+    header->looker = options.looker;
     header->allocator =
         options.mimalloc ? LEDGER_ALLOCATOR_MIMALLOC : LEDGER_ALLOCATOR_SYSTEM;
     header->max_extents = (uint32_t)(ledger->bytes / LEDGER_EXTENT_BYTES);

@@ -111,6 +111,8 @@ static bool read_setting(const char *setting, const char **why)
         return read_number(value, &options.stack_depth);
     if (IS("CHECK_STACKS"))
         return read_number(value, &options.check_stacks);
+    if (IS("LOOKER"))
+        return read_number(value, &options.looker);
     if (IS("TRACE"))
         return read_trace(value, &options.trace_bytes);
     *why = "neither 0 nor 1: the default is used";

@@ -14,6 +14,7 @@
 #ifndef TARE_SHIM_SYS_H
 #define TARE_SHIM_SYS_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -45,6 +46,12 @@ static inline long sys_read(int fd, void *out, size_t bytes)
 static inline long sys_write(int fd, const void *data, size_t bytes)
 {
     return syscall(SYS_write, fd, data, bytes);
+}
+
+/* Whether a process has this number. */
+static inline bool sys_is_process(uint32_t number)
+{
+    return syscall(SYS_kill, (pid_t)number, 0) == 0 || errno == EPERM;
 }
 
 static inline void sys_close(int fd)

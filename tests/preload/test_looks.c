@@ -79,7 +79,10 @@ static void what_is_held_twice_is_found(void **state)
     assert_true(looks.end_is_taken);
     assert_int_equal(looks.end_live_bytes, recorded.profile.processes[0].counts.live_bytes);
     assert_true(looks.held_live_bytes >= looks.end_live_bytes);
-    assert_true(texts.at_end.is_taken && texts.held.is_taken);
+    assert_true(texts.at_end.is_taken);
+    if (looks.held_live_bytes ==
+        looks.end_live_bytes) /* else a larger block was met before */
+        assert_true(texts.held.is_taken);
     assert_int_equal(texts.at_end.blocks, 500);
     assert_int_equal(texts.at_end.bytes, 50000);
     assert_int_equal(texts.at_end.distinct_blocks, 20);
