@@ -76,6 +76,7 @@ struct tare__answer {
     uint64_t seq;
 };
 TARE__ASSERT(sizeof(struct tare__answer) == 64, "an answer is a line of the cache");
+TARE__ASSERT(TARE_GOVERNOR_REASONS <= 64, "a reason has 6 bits of an answer's words");
 
 /* In front of the answers, which rotate: a tag of each one's id, so that a look-up reads these alone. */
 enum { TARE__TAGS = 8 };
