@@ -3,6 +3,7 @@
 
 #include "shim/account.h"
 #include "shim/message.h"
+#include "shim/sys.h"
 #include "shim/thread.h"
 #include "shim/unwinder.h"
 
@@ -39,7 +40,7 @@ void check_stack(struct thread *thread, const struct call_frame *at)
     uint32_t count, first = 0;
 
     thread->check_credit = options.check_stacks;
-    if (thread->chain.frame_count >= COMPARED_FRAMES / 2 ||
+    if (sys_may_be_filtered || thread->chain.frame_count >= COMPARED_FRAMES / 2 ||
         (count = unwinder_walk(ips, COMPARED_FRAMES)) == 0)
         return;
     while (first < count && ips[first] != caller)

@@ -93,12 +93,30 @@ static void stacks_are_those_of_libunwind(void **state)
     assert_true(checked > 500000);
 }
 
+/* libunwind asks the kernel what a filter may forbid. */
+static void nothing_is_compared_under_a_filter(void **state)
+{
+    struct recorded recorded;
+
+    (void)state;
+    if (run_is_emulated())
+        skip();
+    record(&recorded, WORDS(RUN_FAULT("filtered"), "exits"),
+           SETTINGS("TARE_CHECK_STACKS=1"));
+    assert_int_equal(run_exit(&recorded.run), 0);
+    const struct process *process = &recorded.profile.processes[0];
+    assert_int_equal(recorded_in(&recorded, process, "filtered").allocations, 401);
+    assert_in_range(process->header->checked_stacks, 1, 400);
+    recorded_fini(&recorded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stacks_reach_outwards_to_main),
         cmocka_unit_test(libraries_at_one_address_are_told_apart),
         cmocka_unit_test(stacks_are_those_of_libunwind),
+        cmocka_unit_test(nothing_is_compared_under_a_filter),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
