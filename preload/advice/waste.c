@@ -61,6 +61,18 @@ uint64_t case_one_size(const struct waste_case *c)
     return common >= 0.9 * (double)evidence->size_count ? evidence->common_bytes : 0;
 }
 
+bool case_is_text(const struct waste_case *c)
+{
+    const struct advice_held *held = &c->site->held;
+    const struct advice_contents *contents = &c->site->contents;
+    const struct advice_unwritten *unwritten = &c->site->unwritten;
+
+    return 2 * (double)(held->text_blocks + contents->text_blocks) >
+               (double)(held->blocks + contents->blocks) &&
+           4 * (double)(held->unwritten_bytes + unwritten->unwritten_bytes) <=
+               (double)(held->unwritten_of_bytes + unwritten->bytes);
+}
+
 double case_most_sizes_bytes(const struct waste_case *c)
 {
     const struct evidence *evidence = &c->site->evidence;

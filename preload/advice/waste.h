@@ -79,6 +79,9 @@ double case_block_bytes(const struct waste_case *c);
 /* The size of nearly all blocks; 0: there is none. */
 uint64_t case_one_size(const struct waste_case *c);
 
+/* Most of what was looked at is text that fills its block, whose size is another in other runs. */
+bool case_is_text(const struct waste_case *c);
+
 /* The least power of two that 19 of 20 blocks do not exceed. */
 double case_most_sizes_bytes(const struct waste_case *c);
 

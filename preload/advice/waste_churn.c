@@ -47,13 +47,17 @@ bool waste_churn(const struct waste_case *c, struct finding *finding)
         .waste = case_one_size(c) ? "objects of one size come and go"
                                   : "objects of nearly one size come and go",
         .when_not =
-            "the site is rarely reached in other runs, or objects are kept for long",
+            case_is_text(c)
+                ? "other inputs have texts of other lengths, as most have"
+                : "the site is rarely reached in other runs, or objects are kept for long",
         .saving = {.peak_bytes = case_blocks_at_peak(c) * case_block_bytes(c) - pool.bytes,
                    .requested_bytes = (double)c->site->counts.bytes_at_peak - pool.bytes,
                    .calls = allocations - pool.calls,
                    .cpu_ns = allocations * (costs_pair(c->costs, case_mean_bytes(c)) -
                                             c->costs->ns[COST_POOL_PAIR])},
-        .confidence = c->site->reuse.is_taken ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM,
+        .confidence = case_is_text(c)           ? CONFIDENCE_LOW
+                      : c->site->reuse.is_taken ? CONFIDENCE_HIGH
+                                                : CONFIDENCE_MEDIUM,
         .object_bytes = bytes,
     };
     finding_add(finding, "size", FACT_BYTES, (double)bytes);

@@ -18,20 +18,13 @@ static unsigned least_cut(const struct waste_case *c, double bytes)
     return 0;
 }
 
-/* The size of a text is what it says. */
-static bool is_text(const struct site_advice *site)
-{
-    return 2 * (double)(site->held.text_blocks + site->contents.text_blocks) >
-           (double)(site->held.blocks + site->contents.blocks);
-}
-
 bool waste_slack(const struct waste_case *c, struct finding *finding)
 {
     uint64_t bytes = case_one_size(c);
     double blocks = case_blocks_at_peak(c);
 
     if (!bytes || blocks < BLOCKS_LEAST || c->site->evidence.realloc_calls ||
-        is_text(c->site))
+        case_is_text(c))
         return false;
     unsigned cut = least_cut(c, (double)bytes);
     double takes = packaging_block_bytes((double)bytes, c->whole->is_mimalloc);

@@ -62,14 +62,17 @@ static struct finding in_pool(const struct waste_case *c, double blocks, double 
     return (struct finding){
         .remedy = REMEDY_POOL,
         .waste = "each of many tiny blocks has a header",
-        .when_not = "their number falls far below its most while the program goes on, or "
-                    "other inputs make other sizes",
+        .when_not =
+            case_is_text(c)
+                ? "other inputs have texts of other lengths, as most have"
+                : "their number falls far below its most while the program goes on, "
+                  "or other inputs make other sizes",
         .saving = {.peak_bytes = blocks * case_block_bytes(c) - pool.bytes,
                    .requested_bytes = blocks * bytes - pool.bytes,
                    .calls = (double)c->site->counts.allocations - pool.calls,
                    .cpu_ns = (double)c->site->counts.allocations *
                              (costs_pair(c->costs, bytes) - c->costs->ns[COST_POOL_PAIR])},
-        .confidence = CONFIDENCE_MEDIUM,
+        .confidence = case_is_text(c) ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM,
         .object_bytes = (uint64_t)bytes,
     };
 }

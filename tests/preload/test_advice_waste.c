@@ -56,6 +56,9 @@ static void finds(waste_fn *detector, enum remedy remedy)
 
 #define assert_near(value, expected) assert_true(fabs((value) - (expected)) < 0.5)
 
+static const struct advice_contents texts = {
+    .is_taken = true, .blocks = 10, .text_blocks = 10};
+
 static void churn_is_pooled(void **state)
 {
     (void)state;
@@ -82,6 +85,19 @@ static void churn_is_pooled(void **state)
     site.reuse.allocations = 10000;
     site.reuse.reused = 1000;
     assert_false(waste_churn(&wasteful, &finding));
+    site.reuse.reused = 10000;
+    finds(waste_churn, REMEDY_POOL);
+    assert_int_equal(finding.confidence, CONFIDENCE_HIGH);
+    site.contents = texts;
+    finds(waste_churn, REMEDY_POOL);
+    assert_int_equal(finding.confidence, CONFIDENCE_LOW);
+    site.unwritten = (struct advice_unwritten){/* of a line that is read, say */
+                                               .is_taken = true,
+                                               .blocks = 10,
+                                               .bytes = 480,
+                                               .unwritten_bytes = 200};
+    finds(waste_churn, REMEDY_POOL);
+    assert_int_equal(finding.confidence, CONFIDENCE_HIGH);
 }
 
 static void bursts_go_to_an_arena(void **state)
@@ -207,6 +223,10 @@ static void tiny_blocks_go_to_a_pool_or_a_map(void **state)
     wasteful.name = NAME_PLAIN;
     blocks(120, 10000); /* 128: it is no great part */
     assert_false(waste_tiny(&wasteful, &finding));
+    blocks(16, 10000);
+    site.contents = texts;
+    finds(waste_tiny, REMEDY_POOL);
+    assert_int_equal(finding.confidence, CONFIDENCE_LOW);
 }
 
 static void slack_is_cut_where_little_is_missing(void **state)
@@ -219,8 +239,7 @@ static void slack_is_cut_where_little_is_missing(void **state)
     blocks(32, 1000); /* a whole word is not in the way of anybody */
     assert_false(waste_slack(&wasteful, &finding));
     blocks(26, 1000);
-    site.contents =
-        (struct advice_contents){.is_taken = true, .blocks = 10, .text_blocks = 10};
+    site.contents = texts;
     assert_false(waste_slack(&wasteful, &finding));
 }
 
