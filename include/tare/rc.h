@@ -248,11 +248,14 @@ TARE_INLINE void tare_rc_batch_end(struct tare_rc_batch *batch)
  *     const struct tare_rc_type NAME_rc;        for tare_rc_..., tare_rc_cache_create
  * Options are members of struct tare_rc_type, as `.member = value`. */
 #define TARE_RC_DEFINE(NAME, TYPE, ...)                                            \
-    static const struct tare_rc_type NAME##_rc = {.name = #NAME,                   \
-                                                  .object_bytes = sizeof(TYPE),    \
-                                                  .alignment = __alignof__(TYPE),  \
-                                                  .rc_offset = offsetof(TYPE, rc), \
-                                                  __VA_ARGS__};                    \
+    TARE__QUIET                                                                    \
+    __extension__ static const struct tare_rc_type NAME##_rc = {                   \
+        .name = #NAME,                                                             \
+        .object_bytes = sizeof(TYPE),                                              \
+        .alignment = __alignof__(TYPE),                                            \
+        .rc_offset = offsetof(TYPE, rc),                                           \
+        __VA_ARGS__};                                                              \
+    TARE__LOUD                                                                     \
     struct NAME##_weak;                                                            \
     TARE_NODISCARD TARE_INLINE TYPE *NAME##_create(void)                           \
     {                                                                              \

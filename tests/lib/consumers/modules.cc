@@ -12,6 +12,7 @@
 #include <tare/metrics.h>
 #include <tare/queue.h>
 #include <tare/quota.h>
+#include <tare/rc.h>
 #include <tare/ring.h>
 #include <tare/ring_merge.h>
 #include <tare/version.h>
@@ -171,6 +172,33 @@ bool governor_works()
     return works;
 }
 
+/* Of libtare: by the macro, with options left out, of which compilers would warn. */
+struct picture {
+    tare_rc rc;
+    int *ended;
+};
+
+void end_picture(void *object)
+{
+    ++*static_cast<picture *>(object)->ended;
+}
+
+TARE_RC_DEFINE(picture, picture, .destruct = end_picture);
+
+bool typed_rc_works()
+{
+    int ended = 0;
+    picture *one = picture_create();
+
+    if (!one)
+        return false;
+    one->ended = &ended;
+    picture_release(picture_acquire(one));
+    bool works = ended == 0;
+    picture_release(one);
+    return works && ended == 1;
+}
+
 const struct {
     const char *header;
     bool (*works)();
@@ -178,7 +206,7 @@ const struct {
     {"codec", codec_works},       {"ring", ring_works},
     {"governor", governor_works}, {"ring_merge", ring_merge_works},
     {"queue", queue_works},       {"histogram", histogram_works},
-    {"metrics", metrics_works},
+    {"metrics", metrics_works},   {"typed rc", typed_rc_works},
 };
 
 } // namespace
