@@ -312,6 +312,7 @@ static void add_process(struct waste_whole *whole, const struct judging *judging
         whole->cpu_ns += (double)(process->header->cpu_ns ? process->header->cpu_ns
                                                           : process->duration_ns);
         whole->calls += (double)process->counts.allocations;
+        judging->judgement->is_advised |= process_is_advised(process);
         whole->is_mimalloc |= process->header->allocator == LEDGER_ALLOCATOR_MIMALLOC;
     }
     whole->peak_bytes = whole->requested_bytes;
@@ -328,7 +329,6 @@ static void weigh_whole(struct judging *judging)
         struct waste_case c = {0};
 
         gather(judging, &judging->view.sites[i], &gathered, &c);
-        judging->judgement->is_advised |= gathered.is_advised;
         whole->copied_bytes += (double)gathered.evidence.copied_bytes;
         whole->remote_frees += (double)gathered.evidence.remote_frees;
         whole->peak_bytes +=

@@ -54,7 +54,7 @@ struct advise_command {
 struct advised {
     const struct judgement *judgement;
     struct profile *profile;
-    bool with_all;
+    bool with_all, is_whole;
 };
 
 static bool set_option(struct advise_command *command, int letter)
@@ -73,13 +73,14 @@ static bool set_option(struct advise_command *command, int letter)
 static int put(FILE *out, void *what, const struct show_options *show)
 {
     const struct advised *advised = what;
-    const struct advice_options options = {advised->with_all, show->report.with_colour};
+    const struct advice_options options = {advised->with_all, show->report.with_colour,
+                                           advised->is_whole};
 
     switch (show->form) {
     case FORM_JSON:
         return advice_json(out, advised->judgement, advised->profile);
     case FORM_MARKDOWN:
-        return advice_markdown(out, advised->judgement, advised->profile);
+        return advice_markdown(out, advised->judgement, advised->profile, &options);
     default:
         return advice_text(out, advised->judgement, advised->profile, &options);
     }
@@ -99,9 +100,9 @@ static int advise(struct advise_command *command, struct profile *profile)
         message("advise", "%s", strerror(-err));
         return STATUS_UNREADABLE;
     }
-    struct advised advised = {&judgement, profile, command->with_all};
+    struct advised advised = {&judgement, profile, command->with_all,
+                              profiles_are_whole(profile)};
     int status = show(&command->show, put, &advised);
-    profiles_are_whole(profile);
     if (!judgement.is_advised)
         message(
             profile->processes[0].file_path,

@@ -15,7 +15,8 @@ enum letter { WITHIN = 256, JSON };
 static const struct option_line lines[] = {
     {WITHIN, "within", "PERCENT",
      "status 1 when bytes at the peak or calls were saved that differ by more\n"
-     "from what was predicted, or when no advice was followed"},
+     "from what was predicted, or when no advice was followed; 3 when a\n"
+     "profile says too little to tell"},
     {JSON, "json", NULL, "as JSON (schema tare.verify/1)"},
     {'o', "output", "FILE", "to a file"},
     {0},
@@ -37,6 +38,7 @@ struct verify_command {
     const char *output;
     uint32_t within_percent;
     bool has_within, as_json;
+    bool is_unsure; /* a profile is not whole */
 };
 
 static bool set_option(struct verify_command *command, int letter)
@@ -72,9 +74,11 @@ static int write_verification(const struct verify_command *command,
     int err = command->as_json ? verify_json(output.file, v, before)
                                : verify_text(output.file, v, before);
     int status = output_close(&output, err);
-    return status == STATUS_DONE && command->has_within && !is_within(command, v)
-               ? STATUS_NO
-               : status;
+    if (status != STATUS_DONE || !command->has_within)
+        return status;
+    if (command->is_unsure)
+        return STATUS_UNREADABLE;
+    return is_within(command, v) ? STATUS_DONE : STATUS_NO;
 }
 
 static int compare(const struct verify_command *command, struct profile profiles[2])
@@ -97,7 +101,7 @@ static int compare(const struct verify_command *command, struct profile profiles
     return status;
 }
 
-static int verify_files(const struct verify_command *command, char **paths)
+static int verify_files(struct verify_command *command, char **paths)
 {
     const struct selection all = {0};
     struct profile profiles[2] = {0};
@@ -107,8 +111,8 @@ static int verify_files(const struct verify_command *command, char **paths)
         status = profiles_add(&profiles[i], paths[i]);
         if (status == STATUS_DONE)
             status = profiles_finish(&profiles[i], &all, "verify");
-        if (status == STATUS_DONE)
-            profiles_are_whole(&profiles[i]);
+        if (status == STATUS_DONE && !profiles_are_whole(&profiles[i]))
+            command->is_unsure = true;
     }
     if (status == STATUS_DONE)
         status = compare(command, profiles);

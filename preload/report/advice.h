@@ -20,12 +20,14 @@
 struct advice_options {
     bool with_all; /* text: every piece, with evidence, a sketch and when not */
     bool with_colour;
+    bool is_whole; /* nothing is missing in the profile */
 };
 
 int advice_text(FILE *out, const struct judgement *judgement, struct profile *profile,
                 const struct advice_options *options);
 int advice_json(FILE *out, const struct judgement *judgement, struct profile *profile);
-int advice_markdown(FILE *out, const struct judgement *judgement, struct profile *profile);
+int advice_markdown(FILE *out, const struct judgement *judgement, struct profile *profile,
+                    const struct advice_options *options);
 
 /* For those: the line that stands for the advice, of the shared function where there is one. */
 int advice_place(struct place *place, struct profile *profile, const struct advice *advice);
@@ -33,6 +35,10 @@ int advice_place(struct place *place, struct profile *profile, const struct advi
 /* Lines of C that show how, each behind `indent`. */
 void advice_sketch(FILE *out, const struct advice *advice, const char *function,
                    const char *indent);
+
+/* What to say where there is none: ": its allocations are fine" only of a profile that tells. */
+const char *advice_none(const struct judgement *judgement,
+                        const struct advice_options *options);
 
 enum { ADVICE_TEXT_BYTES = 256 };
 

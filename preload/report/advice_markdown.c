@@ -54,12 +54,13 @@ static int put_sketch(FILE *out, struct profile *profile, const struct advice *a
     return 0;
 }
 
-int advice_markdown(FILE *out, const struct judgement *judgement, struct profile *profile)
+int advice_markdown(FILE *out, const struct judgement *judgement, struct profile *profile,
+                    const struct advice_options *options)
 {
     int err = 0;
 
     if (!judgement->count)
-        fputs("Nothing is worth doing: the program's allocations are fine.\n", out);
+        fprintf(out, "Nothing is worth doing%s.\n", advice_none(judgement, options));
     else
         fputs("| remedy | where | what | saves | confidence | site |\n"
               "|---|---|---|---|---|---|\n",

@@ -161,7 +161,15 @@ static int put_advice(const struct styled *to, const struct judgement *judgement
     return options->with_all ? put_rest(to, profile, advice, place_name(&place)) : 0;
 }
 
-static void put_whole(const struct styled *to, const struct judgement *judgement)
+const char *advice_none(const struct judgement *judgement,
+                        const struct advice_options *options)
+{
+    return judgement->is_advised && options->is_whole ? ": its allocations are fine"
+                                                      : ", as far as the profile tells";
+}
+
+static void put_whole(const struct styled *to, const struct judgement *judgement,
+                      const struct advice_options *options)
 {
     const struct waste_whole *whole = &judgement->whole;
     struct text_number peak, own, calls;
@@ -175,7 +183,7 @@ static void put_whole(const struct styled *to, const struct judgement *judgement
         fprintf(to->out, "%" PRIu32 " %s worth doing\n", judgement->count,
                 judgement->count == 1 ? "thing is" : "things are");
     else
-        fputs("nothing is worth doing: its allocations are fine\n", to->out);
+        fprintf(to->out, "nothing is worth doing%s\n", advice_none(judgement, options));
 }
 
 int advice_text(FILE *out, const struct judgement *judgement, struct profile *profile,
@@ -187,7 +195,7 @@ int advice_text(FILE *out, const struct judgement *judgement, struct profile *pr
 
     if (!options->with_all && shown > FIRST_SCREEN)
         shown = FIRST_SCREEN;
-    put_whole(&to, judgement);
+    put_whole(&to, judgement, options);
     for (uint32_t i = 0; !err && i < shown; i++)
         err = put_advice(&to, judgement, profile, i, options);
     if (shown < judgement->count)

@@ -51,7 +51,7 @@ static void advise(FILE *nowhere, struct profile *profile)
         return;
     advice_text(nowhere, &judgement, profile, &options);
     advice_json(nowhere, &judgement, profile);
-    advice_markdown(nowhere, &judgement, profile);
+    advice_markdown(nowhere, &judgement, profile, &options);
     judgement_fini(&judgement);
 }
 

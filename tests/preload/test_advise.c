@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,17 +120,50 @@ static void json_and_markdown_say_the_same(void **state)
     said(result.out, "```c\n");
 }
 
+static const char *record_advised_nothing(void)
+{
+    static char path[512];
+    char program[512];
+
+    snprintf(program, sizeof program, "%s", in_folder("program"));
+    snprintf(path, sizeof path, "%s", in_folder("advised.tare"));
+    tare("run", "--advise", "-o", path, program, "word", NULL);
+    assert_int_equal(run_exit(&result), 0);
+    return path;
+}
+
 static void a_program_with_nothing_to_do_is_told_so(void **state)
 {
     (void)state;
-    tare_with(cache, "advise", nothing, NULL);
+    const char *advised = record_advised_nothing();
+
+    tare_with(cache, "advise", advised, NULL);
     assert_int_equal(run_exit(&result), 0);
     said(result.out, "nothing is worth doing: its allocations are fine\n");
     assert_int_equal(line_count(result.out), 1);
-    tare_with(cache, "advise", "--json", nothing, NULL);
+    tare_with(cache, "advise", "--json", advised, NULL);
     said(result.out, "\"advice\": []");
+    tare_with(cache, "advise", "--format", "md", advised, NULL);
+    said(result.out, "Nothing is worth doing: its allocations are fine.\n");
+}
+
+static void of_what_was_not_recorded_nothing_is_claimed(void **state)
+{
+    (void)state;
+    tare_with(cache, "advise", nothing, NULL); /* without evidence */
+    said(result.out, "nothing is worth doing, as far as the profile tells\n");
     tare_with(cache, "advise", "--format", "md", nothing, NULL);
-    said(result.out, "Nothing is worth doing");
+    said(result.out, "Nothing is worth doing, as far as the profile tells.\n");
+    const char *advised = record_advised_nothing();
+    assert_int_equal(truncate(advised, 5000), 0);
+    tare_with(cache, "advise", advised, NULL);
+    said(result.err, "says too little: the file is incomplete");
+    said(result.out, "nothing is worth doing, as far as the profile tells\n");
+    /* Nor can it prove anything. */
+    tare_with(cache, "verify", before, advised, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    tare_with(cache, "verify", "--within", "1000000", before, advised, NULL);
+    assert_int_equal(run_exit(&result), 3);
 }
 
 static void what_was_saved_is_compared(void **state)
@@ -234,6 +268,7 @@ int main(void)
         WITH(the_first_screen_is_ten_lines),
         WITH(json_and_markdown_say_the_same),
         WITH(a_program_with_nothing_to_do_is_told_so),
+        WITH(of_what_was_not_recorded_nothing_is_claimed),
         WITH(what_was_saved_is_compared),
         WITH(profiles_without_common_sites_are_told_of),
         WITH(wrong_arguments_and_files_are_told),
