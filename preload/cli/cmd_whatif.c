@@ -128,20 +128,20 @@ static bool is_wanted(const struct whatif_command *command, uint64_t id)
 }
 
 /* Which sites, and which records; how many sites. */
-static uint32_t find_sites(const struct whatif_command *command,
-                           const struct process *process, bool *is_site, bool *is_record)
+static uint32_t find_sites(struct whatif_command *command, const struct process *process,
+                           bool *is_site, bool *is_record)
 {
-    uint32_t found = 0;
+    command->site_count = 0;
 
     for (uint32_t i = 0; i < process->site_count; i++) {
         const struct site *site = &process->sites[i];
 
         is_site[i] = is_wanted(command, site->id);
-        found += is_site[i];
+        command->site_count += is_site[i];
         for (uint32_t n = site->records; is_site[i] && n; n = process->next_record[n])
             is_record[n] = true;
     }
-    return found;
+    return command->site_count;
 }
 
 /* What was not said of the remedy. */

@@ -25,6 +25,7 @@ struct whatif_command {
     struct replay_way ways[WAYS];
     uint64_t ids[SITES_MOST];
     uint32_t id_count;
+    uint32_t site_count; /* that have these ids: more, where they differ by line alone */
     enum substitute substitute;
     uint64_t amount;                   /* 0: to be found out */
     struct allocator_choice allocator; /* of all others */

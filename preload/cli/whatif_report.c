@@ -4,6 +4,7 @@
 #include "report/json_writer.h"
 #include "report/units.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -96,8 +97,12 @@ void whatif_text(const struct whatif_command *command, const struct process *pro
     struct text_number n[4];
 
     set_lines(command, lines_of);
-    printf("%s: %s blocks of the site, ", process->program,
+    printf("%s: %s blocks of ", process->program,
            units_count(&n[0], compiled->site_chains));
+    if (command->site_count == 1)
+        printf("the site, ");
+    else
+        printf("%" PRIu32 " sites, ", command->site_count);
     print_amount(command);
     printf("\n\n%-31s %12s %12s %12s %12s\n", "", command->allocator.name,
            substitute_names[command->substitute], "saved", "predicted");
@@ -113,6 +118,11 @@ void whatif_text(const struct whatif_command *command, const struct process *pro
     }
     if (!command->prediction.is_found)
         printf("\ntare advise would not offer that here: nothing is predicted.\n");
+    if (command->site_count > command->id_count)
+        printf(
+            "\nSites that differ only by line or by inlined functions have one id: all of "
+            "them are\ntried together. Without inlining (-O0, -fno-inline) each has its "
+            "own.\n");
     if (command->substitute == SUBSTITUTE_INTERN)
         printf("\nContents are not in the trace: equal ones are made up in that share.\n");
 }
