@@ -111,6 +111,18 @@ static bool set_option(struct export_command *command, int letter)
     }
 }
 
+static void say_next(const struct export_command *command, const char *path,
+                     uint64_t samples)
+{
+    const char *reader = command->format->reader;
+
+    if (command->options.compress && !command->format->reads_gzip)
+        message(path, "%" PRIu64 " samples; next: gunzip %s, then %s %.*s", samples, path,
+                reader, (int)(strlen(path) - strlen(".gz")), path);
+    else
+        message(path, "%" PRIu64 " samples; next: %s %s", samples, reader, path);
+}
+
 static void say_result(const struct export_command *command, const char *path,
                        const struct export_result *result)
 {
@@ -132,8 +144,7 @@ static void say_result(const struct export_command *command, const char *path,
                 "are: what heaptrack takes for temporary cannot be all of them",
                 result->untrue_temporary);
     if (path)
-        message(name, "%" PRIu64 " samples; next: %s %s", result->samples,
-                command->format->reader, name);
+        say_next(command, path, result->samples);
 }
 
 static int write_export(struct profile *profile, const struct export_command *command)

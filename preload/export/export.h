@@ -53,6 +53,7 @@ struct export_format {
     enum site_order order;
     uint32_t max_samples; /* by default; 0: all */
     bool is_binary, is_compressed, by_thread, with_ids, with_slack;
+    bool reads_gzip; /* the reader does */
 };
 
 extern const struct export_format export_formats[];

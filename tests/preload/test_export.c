@@ -201,6 +201,14 @@ static void the_command_says_what_it_did_and_what_is_next(void **state)
     assert_string_equal(result.out, "");
     said(result.err, " are together in one sample, [other]\n");
     said(result.err, ": 3 samples; next: flamegraph.pl ");
+    char packed[520], next[1200]; /* what does not read it packed is not told to */
+    snprintf(packed, sizeof packed, "%s.gz", path);
+    snprintf(next, sizeof next, "next: gunzip %s, then flamegraph.pl %s\n", packed, path);
+    tare("export", "--to", "folded", "-o", packed, profile, NULL);
+    said(result.err, next);
+    snprintf(next, sizeof next, "next: go tool pprof -http=: %s\n", packed);
+    tare("export", "--to", "pprof", "-o", packed, profile, NULL);
+    said(result.err, next);
     for (int dash = 0; dash < 2; dash++) {
         tare("export", "--to", "folded", profile, dash ? "-o-" : NULL, NULL);
         assert_int_equal(run_exit(&result), 0);
