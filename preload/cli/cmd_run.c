@@ -149,6 +149,8 @@ static bool set_option(struct run_command *command, int letter)
     case TRACE_LIMIT:
         if (!option_number(&options_of_run, "--trace-limit", TRACE_LIMIT_MOST, &number))
             return false;
+        if (!number)
+            return usage_error("run", "--trace-limit: at least 1 MiB") != STATUS_USAGE;
         change_once(command, "TARE_TRACE", optarg);
         return command->with_trace = true;
     case JSON:

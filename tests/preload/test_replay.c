@@ -148,7 +148,7 @@ static void wrong_words_are_usage_errors(void **state)
         {"whatif", "--remedy", "pool:0"},      {"whatif", "--remedy", "arena:8"},
         {"whatif", "--remedy", "intern:101"},  {"whatif", "--remedy", "vec:99999999"},
         {"whatif", "--remedy", "po"},          {"whatif", "--site", "1"},
-        {"run", "--trace-limit", "1000"},
+        {"run", "--trace-limit", "1000"},      {"run", "--trace-limit", "0"},
     };
 
     (void)state;
