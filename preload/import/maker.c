@@ -262,7 +262,8 @@ int maker_write(struct maker *maker, FILE *out)
         return maker->error;
     set_build_ids(maker);
     maker_header(maker)->extents = maker->extents;
+    errno = 0;
     if (fwrite(maker->bytes, 1, bytes, out) != bytes || fflush(out))
-        return -EIO;
+        return errno ? -errno : -EIO;
     return 0;
 }

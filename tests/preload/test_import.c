@@ -264,6 +264,19 @@ static void what_is_no_profile_is_refused(void **state)
     assert_int_equal(run_exit(&result), 2);
 }
 
+static void a_full_disk_is_told_as_such(void **state)
+{
+    struct maker maker = {0};
+    FILE *full = fopen("/dev/full", "we");
+
+    (void)state;
+    assert_non_null(full);
+    assert_int_equal(maker_init(&maker), 0);
+    assert_int_equal(maker_write(&maker, full), -ENOSPC);
+    maker_fini(&maker);
+    fclose(full);
+}
+
 #define KEPT(test) cmocka_unit_test_setup_teardown(test, NULL, forget)
 
 static int forget_both(void **state)
@@ -285,6 +298,7 @@ int main(void)
         BOTH(massif_s_own_file_is_read),
         BOTH(heaptrack_s_own_file_is_read),
         BOTH(what_is_no_profile_is_refused),
+        cmocka_unit_test(a_full_disk_is_told_as_such),
     };
 
     return cmocka_run_group_tests(tests, exported_setup, exported_teardown);
