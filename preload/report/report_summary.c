@@ -256,7 +256,8 @@ static void put_losses(const struct styled *to, const struct totals *totals)
                 units_count(&number, totals->checked_stacks), totals->wrong_stacks);
     if (totals->truncated)
         put_count(to, "incomplete", totals->truncated,
-                  "files end before what they speak of");
+                  totals->truncated == 1 ? "file ends before what it speaks of"
+                                         : "files end before what they speak of");
     if (totals->damaged)
         put_count(to, "damaged", totals->damaged, "objects made no sense and are left out");
 }
