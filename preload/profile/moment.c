@@ -101,6 +101,8 @@ int moment_take(struct ledger_file *file, uint64_t *at_ns)
 
         header->peak_bytes = 0;
         header->peak_monotonic_ns = 0;
+        /* Evidence is of the whole run, and of records that are none at the moment. */
+        header->flags &= ~(uint32_t)(LEDGER_ADVISED | LEDGER_FILLED);
         each_record(file, empty);
         add_samples(file, &timeline, count);
         each_record(file, finish);

@@ -143,7 +143,7 @@ static void moments_of_a_run_are_compared(void **state)
     json_t *diff;
 
     (void)state;
-    tare("run", "--", "perl", "-e", growing, NULL);
+    tare("run", "--advise", "--", "perl", "-e", growing, NULL);
     assert_int_equal(run_exit(&result), 0);
     look_at_samples(samples);
     snprintf(from, sizeof from, "%" PRIu64 "ns", samples[0].at_ns);
@@ -174,6 +174,8 @@ static void moments_of_a_run_are_compared(void **state)
     tare("diff", "--to", from, "--format", "md", in_folder("perl.tare"), NULL);
     assert_int_equal(run_exit(&result), 0);
     said(result.out, "After 0 ns and after ");
+    assert_string_equal(result.err,
+                        ""); /* no evidence of what was not there yet is missed */
     assert_null(strstr(result.out, "temporary"));
 }
 
