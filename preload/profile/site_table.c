@@ -29,7 +29,7 @@ static void add_process(struct site_table *table, uint32_t index)
         const struct site *site = &process->sites[i];
 
         table->entries[table->count++] = (struct table_entry){
-            site->id, index, site->leaf, site->counts.bytes, site->counts};
+            site->id, index, site->leaf, site->counts.bytes, 1, site->counts};
     }
     counts_add(&table->counts, &process->counts);
     table->peak_bytes += process->peak_bytes;
@@ -41,10 +41,15 @@ static void join(struct site_table *table)
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < table->count; i++) {
-        if (kept && table->entries[kept - 1].id == table->entries[i].id)
-            counts_add(&table->entries[kept - 1].counts, &table->entries[i].counts);
-        else
-            table->entries[kept++] = table->entries[i];
+        struct table_entry *last = kept ? &table->entries[kept - 1] : NULL;
+        const struct table_entry *at = &table->entries[i];
+
+        if (last && last->id == at->id) {
+            counts_add(&last->counts, &at->counts);
+            last->stacks += last->process == at->process;
+        } else {
+            table->entries[kept++] = *at;
+        }
     }
     table->count = kept;
 }

@@ -21,6 +21,7 @@ struct table_entry {
     uint64_t id;
     uint32_t process, leaf; /* of the stack that has most bytes */
     uint64_t most_bytes;    /* of that stack */
+    uint32_t stacks; /* of that process: lines and inlined functions make no other id */
     struct counts counts;
 };
 

@@ -88,6 +88,10 @@ static int put_site(const struct styled *to, const struct diff *diff, uint32_t i
     put_values(to, entry, diff->report.order);
     fprintf(to->out, "  %s\n", word);
     put_numbers(to, diff, entry);
+    if (at->stacks > 1)
+        fprintf(to->out,
+                "             of %" PRIu32 " lines with one id; that with most bytes:\n",
+                at->stacks);
     int err = report_stack(to, profile, &profile->processes[at->process], at->leaf,
                            &diff->report);
     style_begin(to, STYLE_DIM);

@@ -90,6 +90,10 @@ static int put_row(const struct page *page, uint32_t index)
                     : "-");
     style_end(&page->to, STYLE_BOLD);
     putc('\n', page->out);
+    if (at->stacks > 1)
+        fprintf(page->out,
+                "        of %" PRIu32 " lines with one id; that with most bytes:\n",
+                at->stacks);
     int err = report_stack(&page->to, profile, &profile->processes[at->process], at->leaf,
                            page->options);
     style_begin(&page->to, STYLE_DIM);

@@ -226,6 +226,37 @@ static void sites_outlive_the_program_that_was_recorded(void **state)
     assert_null(strstr(result.out, "program+0x"));
 }
 
+/* "copy" is inlined, and smaller than what is inlined beside it. */
+#define INLINED(bytes)                                                                    \
+    "#include <stdlib.h>\n"                                                               \
+    "static void *volatile kept;\n"                                                       \
+    "static inline __attribute__((always_inline)) void copy(void) { kept = malloc(" bytes \
+    "); }\n"                                                                              \
+    "static inline __attribute__((always_inline)) void grow(void) { kept = "              \
+    "malloc(100000); }\n"                                                                 \
+    "int main(void) { copy(); grow(); return 0; }\n"
+
+static void a_site_of_several_lines_is_told_as_such(void **state)
+{
+    char program[512], old[512], new[512];
+
+    (void)state;
+    snprintf(program, sizeof program, "%s", in_folder("program"));
+    snprintf(old, sizeof old, "%s", in_folder("old.tare"));
+    snprintf(new, sizeof new, "%s", in_folder("new.tare"));
+    assert_int_equal(compile("program", INLINED("100"), "-O1", "-g"), 0);
+    tare("run", "-o", old, program, NULL);
+    assert_int_equal(compile("program", INLINED("200"), "-O1", "-g"), 0);
+    tare("run", "-o", new, program, NULL);
+    tare("diff", old, new, NULL);
+    said(result.out,
+         "             of 2 lines with one id; that with most bytes:\n        grow ");
+    tare("diff", old, new, old, NULL);
+    said(result.out, "        of 2 lines with one id; that with most bytes:\n");
+    tare("diff", before, after, NULL);
+    assert_null(strstr(result.out, "with one id"));
+}
+
 static void a_limit_is_reached_but_not_exceeded(void **state)
 {
     struct change_limit limit;
@@ -272,6 +303,7 @@ int main(void)
         WITH(json_and_markdown_say_the_same),
         WITH(selections_cut_both_sides_down),
         WITH(sites_outlive_the_program_that_was_recorded),
+        WITH(a_site_of_several_lines_is_told_as_such),
         WITH(folders_stand_for_their_profiles),
         cmocka_unit_test(a_limit_is_reached_but_not_exceeded),
         cmocka_unit_test(amounts_are_read_with_their_units),
