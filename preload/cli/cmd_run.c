@@ -15,6 +15,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TEXT_TOP = 10, TEXT_DEPTH = 8, DEPTH_MOST = 65535, PATHS_SHOWN = 5 };
@@ -165,7 +166,13 @@ static bool check_pattern(const struct run_command *command)
     const struct pattern_values values = {.program = "program", .host = "host"};
     char path[PATH_MAX];
     int err = pattern_expand(path, sizeof path, command->pattern, &values);
+    struct stat folder;
 
+    if (!err && path[0] && !stat(command->pattern, &folder) && S_ISDIR(folder.st_mode)) {
+        usage_error("run", "'%s' is a folder: into it with -o '%s/%s'", command->pattern,
+                    command->pattern, PATTERN_DEFAULT);
+        return false;
+    }
     if (!err && path[0] && path[strlen(path) - 1] != '/')
         return true;
     usage_error("run", "'%s' is no pattern of file names: %s", command->pattern,

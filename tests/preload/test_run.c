@@ -96,6 +96,9 @@ static void wrong_usage_is_status_2_and_says_what(void **state)
     said(result.err, "'--output' needs an argument");
     tare("run", "--output", "%z", "true", NULL);
     assert_int_equal(run_exit(&result), 2);
+    tare("run", "--output", "/usr", "true", NULL);
+    assert_int_equal(run_exit(&result), 2);
+    said(result.err, "'/usr' is a folder: into it with -o '/usr/%e.%p.tare'");
     tare("run", "--allocator", "none", "true", NULL);
     assert_int_equal(run_exit(&result), 2);
     tare("report", "--by", "size", NULL);
