@@ -150,8 +150,10 @@ static bool set_option(struct run_command *command, int letter)
     case TRACE_LIMIT:
         if (!option_number(&options_of_run, "--trace-limit", TRACE_LIMIT_MOST, &number))
             return false;
-        if (!number)
-            return usage_error("run", "--trace-limit: at least 1 MiB") != STATUS_USAGE;
+        if (!number) {
+            usage_error("run", "--trace-limit: at least 1 MiB");
+            return false;
+        }
         change_once(command, "TARE_TRACE", optarg);
         return command->with_trace = true;
     case JSON:
