@@ -116,9 +116,11 @@ static bool find_callers(struct line *line)
     return false;
 }
 
-/* Of all blocks that a site asked for; 0: they are of several sizes. */
+/* Of all blocks that a site asked for; 0: they are of several sizes, or nobody counted them. */
 static uint64_t one_size(const struct counts *counts)
 {
+    if (!counts->allocations)
+        return 0;
     uint64_t size = counts->bytes / counts->allocations;
 
     return counts->bytes % counts->allocations || size % sizeof(void *) ? 0 : size;
