@@ -27,6 +27,11 @@ struct location {
     bool is_made;
 };
 
+/* Of its texts the numbers: functions are in many lines. */
+struct function {
+    uint64_t name, file;
+};
+
 enum source {
     ALLOC_OBJECTS,
     ALLOC_SPACE,
@@ -41,7 +46,8 @@ struct pprof {
     struct maker *maker;
     struct maker_text *strings;
     struct location *locations;
-    struct span *functions, *mappings;
+    struct function *functions;
+    struct span *mappings;
     uint32_t *modules;
     uint64_t string_count, location_count, function_count, mapping_count;
     uint32_t other_module;
@@ -139,7 +145,8 @@ static void collect(struct pprof *p, struct span all)
         else if (field.number == 4 && has_own_number(id, p->location_count))
             p->locations[id - 1].message = field.inner;
         else if (field.number == 5 && has_own_number(id, p->function_count))
-            p->functions[id - 1] = field.inner;
+            p->functions[id - 1] =
+                (struct function){number_in(field.inner, 2), number_in(field.inner, 4)};
         else if (field.number == 6)
             p->strings[strings++] = (struct maker_text){
                 (const char *)field.inner.at, (size_t)(field.inner.end - field.inner.at)};
@@ -178,8 +185,8 @@ static struct maker_frame frame_of(const struct pprof *p, struct span line)
     struct maker_frame frame = {.line = (uint32_t)number_in(line, 2)};
 
     if (has_own_number(function, p->function_count)) {
-        frame.function = text_of(p, number_in(p->functions[function - 1], 2));
-        frame.file = text_of(p, number_in(p->functions[function - 1], 4));
+        frame.function = text_of(p, p->functions[function - 1].name);
+        frame.file = text_of(p, p->functions[function - 1].file);
     }
     return frame;
 }
