@@ -97,6 +97,16 @@ void tare__fault_guard_close(void)
     pthread_mutex_unlock(&lock);
 }
 
+/* The lock may have been another thread's, which is not there. */
+void tare__fault_guard_forget(void)
+{
+    lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    users = 0;
+    for (size_t i = 0; i < SIGNALS; i++)
+        is_set[i] = false;
+    current = NULL;
+}
+
 bool tare__fault_guard_run(void (*work)(void *context), void *context)
 {
     struct guard guard; /* not all-zero first: it is large */

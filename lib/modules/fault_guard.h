@@ -19,6 +19,9 @@
 void tare__fault_guard_open(void);
 void tare__fault_guard_close(void);
 
+/* In a process that was forked, and has one thread and no handlers: nobody has opened it. */
+void tare__fault_guard_forget(void);
+
 /* Do it; false: it faulted, and was left where it was. While the guard is open. */
 bool tare__fault_guard_run(void (*work)(void *context), void *context);
 

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "modules/fault_guard.h"
 #include "modules/shard_core.h"
 
 enum { PROGRAM_FD = 3 };
@@ -30,6 +31,7 @@ static void leave_program(int program_fd)
 
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
+    tare__fault_guard_forget();
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     setpgid(0, 0);
