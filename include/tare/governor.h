@@ -254,7 +254,8 @@ TARE_API struct tare_ring *tare_governor_ring(struct tare_governor *governor);
 TARE_API int64_t tare_governor_next_deadline(const struct tare_governor *governor);
 
 /* Another policy of the same type and sizes from now on. Rolling quotas keep the share that is used. -EINVAL:
- * another window or currency, or one by which what tenants have cannot be: a feature that is none any more. */
+ * another window or currency, or one by which what tenants have cannot be: a feature that is none any more;
+ * over other memory than the one that create took it from. */
 TARE_API TARE_NODISCARD int
 tare_governor_reconfigure(struct tare_governor *governor,
                           const struct tare_governor_policy *policy, int64_t now_ns);

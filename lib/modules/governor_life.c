@@ -196,7 +196,8 @@ int tare_governor_reconfigure(struct tare_governor *governor,
     struct tare_map_cursor cursor = {0};
     struct tare__tenants_entry *entry;
 
-    if (!is_alike(from, policy) || now_ns < 0 || now_ns > TARE__TIME_MOST)
+    if (!is_alike(from, policy) || now_ns < 0 || now_ns > TARE__TIME_MOST ||
+        (governor->is_owner && from->mem != policy->mem))
         return -EINVAL;
     now_ns = now_ns > governor->last_ns ? now_ns : governor->last_ns;
     while ((entry = tare__tenants_next(&governor->tenants, &cursor))) {
