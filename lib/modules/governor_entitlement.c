@@ -216,7 +216,9 @@ static bool valid(const struct tare_governor_policy *policy,
     (void)last_ns;
     for (uint32_t i = 0; i < TARE_GOVERNOR_FEATURES; i++)
         known |= (uint64_t)(policy->config.entitlement.features[i] != 0) << i;
+    /* One without a version is as if never seen, and would leave its grants behind. */
     return tenant->entitlement.version >> 28 == 0 &&
+           (tenant->entitlement.version || !tenant->entitlement.granted) &&
            !(tenant->entitlement.granted & ~known) &&
            !(tenant->entitlement.detailed & ~tenant->entitlement.granted);
 }

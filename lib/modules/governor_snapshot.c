@@ -9,6 +9,7 @@
 
 #include "modules/debug.h"
 #include "modules/governor_core.h"
+#include "modules/ring_core.h"
 
 #define MAGIC UINT64_C(0x32766f6765726174)
 
@@ -282,18 +283,32 @@ int tare_governor_restore(struct tare_governor *governor, const void *snapshot,
     return 0;
 }
 
-bool tare__governor_valid(const struct tare_governor *governor)
+/* What stands beside the tenants, and that it ends where it has to. */
+static bool parts_valid(const struct tare_governor *governor)
 {
     const struct tare_governor_policy *policy = governor->policy;
     const struct tare_ring *ring = tare__ring_of(governor);
+    const struct tare__grants *grants = tare__grants_of(governor);
+
+    if (!tare__ring_valid(ring) || ring->shape.capacity != policy->config.events ||
+        ring->shape.event_bytes != sizeof(struct tare_governor_event) ||
+        governor->next_answer >= policy->config.answers + !policy->config.answers)
+        return false;
+    return !has_grants(policy) ||
+           (tare__grants_count(grants) <= policy->config.entitlement.grants &&
+            tare__grants_valid(grants));
+}
+
+bool tare__governor_valid(const struct tare_governor *governor)
+{
+    const struct tare_governor_policy *policy = governor->policy;
     struct tare_map_cursor cursor = {0};
     const struct tare__tenants_entry *entry;
 
     if (governor->life > TARE_GOVERNOR_IS_FAULTED ||
-        governor->region_used > policy->bytes ||
+        governor->region_used > policy->bytes || !parts_valid(governor) ||
         tare__tenants_count(&governor->tenants) > policy->config.tenants ||
-        !tare__tenants_valid(&governor->tenants) ||
-        tare_ring_next(ring) - tare_ring_first(ring) > policy->config.events)
+        !tare__tenants_valid(&governor->tenants))
         return false;
     while ((entry = tare__tenants_next(&governor->tenants, &cursor)))
         if (!policy->type->valid(policy, &entry->value, governor->last_ns) ||

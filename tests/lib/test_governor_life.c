@@ -148,6 +148,53 @@ static void another_policy_cannot_take_away_what_tenants_have(void **state)
     govern_end(&g);
 }
 
+/* What create took from one memory would go back to another. */
+static void another_policy_is_over_the_same_memory(void **state)
+{
+    struct tare_governor_config config = script_config(TARE_GOVERNOR_QUOTA);
+    struct governed g = govern(&config);
+    struct tare_governor_policy *policy;
+    struct tare_governor *governor;
+    struct tare_mem_counter counter;
+    static _Alignas(64) char memory[8192];
+
+    (void)state;
+    tare_mem_counter_init(&counter, NULL, 0);
+    assert_int_equal(tare_governor_policy_create(&policy, &config, &counter.mem), 0);
+    assert_int_equal(tare_governor_reconfigure(g.governor, policy, 1), -EINVAL);
+    assert_int_equal(tare_governor_init(&governor, memory, sizeof memory, g.policy), 0);
+    assert_int_equal(tare_governor_reconfigure(governor, policy, 1), 0);
+    govern_end(&g);
+    tare_governor_policy_destroy(&policy);
+}
+
+/* A shard looks after a fault, and makes such a one anew. */
+static void damage_beside_the_tenants_is_seen(void **state)
+{
+    struct tare_governor_config config = script_config(TARE_GOVERNOR_ENTITLEMENT);
+    struct governed g = govern(&config);
+    struct tare_ring *ring = tare_governor_ring(g.governor);
+    struct tare__grants *grants = tare__grants_of(g.governor);
+    const struct tare_ring ring_before = *ring;
+    const struct tare__grants grants_before = *grants;
+
+    (void)state;
+    ring->origin += 3;
+    assert_false(tare__governor_valid(g.governor));
+    *ring = ring_before;
+    ring->shape.capacity = ring->known.capacity = 17;
+    ring->inverse = UINT64_MAX / 17;
+    assert_false(tare__governor_valid(g.governor));
+    *ring = ring_before;
+    g.governor->next_answer = 5;
+    assert_false(tare__governor_valid(g.governor));
+    g.governor->next_answer = 0;
+    grants->map.count = 3;
+    assert_false(tare__governor_valid(g.governor));
+    *grants = grants_before;
+    govern_end(&g);
+}
+
 static void a_calendar_s_lower_limit_is_used_up(void **state)
 {
     struct tare_governor_config config = script_config(TARE_GOVERNOR_QUOTA);
@@ -248,6 +295,8 @@ int main(void)
         cmocka_unit_test(nobody_notices_who_was_forgotten),
         cmocka_unit_test(admission_is_a_moment_as_any),
         cmocka_unit_test(another_policy_cannot_take_away_what_tenants_have),
+        cmocka_unit_test(another_policy_is_over_the_same_memory),
+        cmocka_unit_test(damage_beside_the_tenants_is_seen),
         cmocka_unit_test(a_calendar_s_lower_limit_is_used_up),
         cmocka_unit_test(a_set_grants_what_had_expired),
         cmocka_unit_test(a_reset_keeps_events_that_were_not_released),

@@ -110,6 +110,25 @@ static void a_snapshot_is_of_its_policy_s_type_and_room(void **state)
     free(snapshot);
 }
 
+/* Such a tenant would make room for another, and its grants would stay for ever. */
+static void a_tenant_without_a_version_has_no_grants(void **state)
+{
+    struct tare_governor_config config = script_config(TARE_GOVERNOR_ENTITLEMENT);
+    struct governed governed = govern(&config);
+    size_t bytes;
+
+    (void)state;
+    ALLOWS(&governed, GRANT, .tenant = 1, .feature = 2, .value = 7, .version = 1);
+    uint8_t *snapshot = saved(&governed, &bytes);
+    uint8_t *version = snapshot + bytes - sizeof(struct tare__tenant);
+    assert_int_equal(*version, 1);
+    assert_int_equal(seed_restore(governed.governor, snapshot, bytes), 0);
+    *version = 0;
+    assert_int_equal(seed_restore(governed.governor, snapshot, bytes), -EBADMSG);
+    free(snapshot);
+    govern_end(&governed);
+}
+
 static void sixteen_tenants_and_32_events_fit_2_KiB(void **state)
 {
     (void)state;
@@ -162,6 +181,7 @@ int main(void)
         cmocka_unit_test(restored_governors_go_on_as_the_others),
         cmocka_unit_test(snapshots_that_are_cut_off_or_damaged_change_nothing),
         cmocka_unit_test(a_snapshot_is_of_its_policy_s_type_and_room),
+        cmocka_unit_test(a_tenant_without_a_version_has_no_grants),
         cmocka_unit_test(sixteen_tenants_and_32_events_fit_2_KiB),
         cmocka_unit_test(the_fuzzer_s_seeds_are_snapshots_of_now),
     };
