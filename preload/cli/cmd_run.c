@@ -217,10 +217,10 @@ static int prepare(struct run_command *command)
     }
     change(command, "LD_PRELOAD", command->preload);
     change(command, "TARE_OUTPUT", command->output);
-    if (command->is_advised && command->samples) {
-        snprintf(command->looker, sizeof command->looker, "%d", (int)getpid());
-        change(command, "TARE_LOOKER", command->looker);
-    }
+    /* Nobody is said, too: who looks may be another tare run's, which knows nothing of these. */
+    snprintf(command->looker, sizeof command->looker, "%d",
+             command->is_advised && command->samples ? (int)getpid() : 0);
+    change(command, "TARE_LOOKER", command->looker);
     return STATUS_DONE;
 }
 

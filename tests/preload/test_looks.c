@@ -109,9 +109,12 @@ static void a_program_that_is_killed_has_no_end(void **state)
 static void without_samples_nobody_looks(void **state)
 {
     (void)state;
+    setenv("TARE_LOOKER", "1", 1); /* as in what another tare run runs */
     run_advised(
         (const char *const[]){"--advise", "--samples", "0", RUN_FAULT("advised"), NULL});
+    unsetenv("TARE_LOOKER");
     assert_int_equal(run_exit(&recorded.run), 0);
+    assert_int_equal(recorded.profile.processes[0].header->looker, 0);
     assert_false(process_looks(&recorded.profile.processes[0]).end_is_taken);
     assert_true(advice_in("few_texts").contents.is_taken);
 }
