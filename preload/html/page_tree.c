@@ -103,9 +103,9 @@ static uint32_t find_node(struct page_tree *tree, uint32_t parent, uint32_t fram
     return number;
 }
 
-/* A frame of which nothing is known but where it is. */
-static uint32_t nameless_frame(struct page_tree *tree, const struct module *module,
-                               const struct node *node)
+/* In place of a name: where it is. */
+static uint32_t place_string(struct page_tree *tree, const struct module *module,
+                             const struct node *node)
 {
     char text[4096];
 
@@ -114,18 +114,28 @@ static uint32_t nameless_frame(struct page_tree *tree, const struct module *modu
                  symbols_shown_address(node, module));
     else
         snprintf(text, sizeof text, "0x%" PRIx64, node->ip);
-    struct page_frame frame = {.name = copied_string(tree, text)};
+    return copied_string(tree, text);
+}
+
+/* A frame of which nothing is known but where it is. */
+static uint32_t nameless_frame(struct page_tree *tree, const struct module *module,
+                               const struct node *node)
+{
+    struct page_frame frame = {.name = place_string(tree, module, node)};
+
     frame.module = page_tree_string(tree, node->module ? module->path : "");
     return find_frame(tree, frame);
 }
 
+/* What is inlined may lack a name that the function has. */
 static uint32_t add_frames(struct page_tree *tree, uint32_t at, const struct frames *frames,
-                           const struct module *module)
+                           const struct module *module, const struct node *node)
 {
     for (uint32_t i = frames->count; i-- > 0 && at != UINT32_MAX;) {
         const struct frame *from = &frames->list[i];
         struct page_frame frame = {
-            .name = page_tree_string(tree, from->function),
+            .name = from->function ? page_tree_string(tree, from->function)
+                                   : place_string(tree, module, node),
             .module = page_tree_string(tree, module->path),
             .file = page_tree_string(tree, from->file ? from->file : ""),
             .is_inlined = from->inlined,
@@ -149,7 +159,7 @@ static int add_node(struct page_tree *tree, struct profile *profile,
     if (!frames && node->module)
         return -ENOMEM;
     if (frames && frames->list[frames->count - 1].function)
-        at = add_frames(tree, at, frames, module);
+        at = add_frames(tree, at, frames, module, node);
     else
         at = find_node(tree, at, nameless_frame(tree, module, node), 0);
     places[index].node = at;
