@@ -29,8 +29,15 @@ struct parts {
     struct tare__grants_entry *grants;
     struct tare__answer *answers;
     struct tare_governor_event *events;
-    size_t bytes;
 };
+
+static size_t bytes_of(const struct header *counts)
+{
+    return sizeof *counts + counts->grants * sizeof(struct tare__grants_entry) +
+           counts->answers * sizeof(struct tare__answer) +
+           counts->events * sizeof(struct tare_governor_event) +
+           counts->tenants * sizeof(struct tare__tenants_entry);
+}
 
 static struct parts parts_of(void *snapshot, const struct header *counts)
 {
@@ -44,8 +51,6 @@ static struct parts parts_of(void *snapshot, const struct header *counts)
     parts.events = (void *)at;
     at += counts->events * sizeof *parts.events;
     parts.tenants = (void *)at; /* the last: the others are of 8 bytes */
-    at += counts->tenants * sizeof *parts.tenants;
-    parts.bytes = (size_t)(at - (char *)snapshot);
     return parts;
 }
 
@@ -63,7 +68,7 @@ size_t tare_governor_snapshot_bytes(const struct tare_governor_policy *policy)
         .events = policy->config.events,
     };
 
-    return parts_of(NULL, &most).bytes;
+    return bytes_of(&most);
 }
 
 static uint64_t first_event(const struct tare_governor *governor)
@@ -149,10 +154,11 @@ size_t tare_governor_save(const struct tare_governor *governor, void *snapshot,
         .stale_clocks = governor->stale_clocks,
         .next_seq = tare_ring_next(ring),
     };
-    struct parts parts = parts_of(snapshot, &header);
+    size_t needs = bytes_of(&header);
 
-    if (bytes < parts.bytes || (uintptr_t)snapshot % 8)
+    if (bytes < needs || (uintptr_t)snapshot % 8)
         return 0;
+    struct parts parts = parts_of(snapshot, &header);
     *parts.header = header;
     save_maps(governor, &parts);
     save_answers(governor, &parts);
@@ -162,8 +168,8 @@ size_t tare_governor_save(const struct tare_governor *governor, void *snapshot,
         TARE_ASSERT(is_there);
         (void)is_there;
     }
-    parts.header->hash = hash_of(parts.header, parts.bytes);
-    return parts.bytes;
+    parts.header->hash = hash_of(parts.header, needs);
+    return needs;
 }
 
 static bool tenants_valid(const struct tare_governor_policy *policy,
@@ -272,11 +278,12 @@ int tare_governor_restore(struct tare_governor *governor, const void *snapshot,
     const struct tare_governor_policy *policy = governor->policy;
     struct header *header = (struct header *)(uintptr_t)snapshot;
 
-    if (bytes < sizeof *header || (uintptr_t)snapshot % 8 || !header_valid(policy, header))
+    if (bytes < sizeof *header || (uintptr_t)snapshot % 8 ||
+        !header_valid(policy, header) || bytes != bytes_of(header) ||
+        hash_of(header, bytes) != header->hash)
         return -EBADMSG;
     struct parts parts = parts_of(header, header);
-    if (bytes != parts.bytes || hash_of(header, bytes) != header->hash ||
-        !tenants_valid(policy, &parts) || !grants_valid(&parts) || !events_valid(&parts))
+    if (!tenants_valid(policy, &parts) || !grants_valid(&parts) || !events_valid(&parts))
         return -EBADMSG;
     restore(governor, &parts);
     TARE_AUDIT(tare__governor_valid(governor));

@@ -28,10 +28,11 @@ static bool is_possible(const struct tare_shard_options *options)
            options->max_restarts <= MOST_RESTARTS;
 }
 
-/* Where everything is, in memory that begins at `memory`. */
-static void lay_out(struct tare_shard *shard, char *memory)
+/* Where everything is, in memory that begins at `memory`; NULL: how much of it there has to be. */
+static void lay_out(struct tare_shard *shard, void *memory)
 {
     const struct tare_shard_options *options = &shard->options;
+    uintptr_t at = (uintptr_t)memory;
 
     shard->governor_bytes = shard->snapshot_bytes = 0;
     for (uint32_t i = 0; i < options->policy_count; i++) {
@@ -45,23 +46,23 @@ static void lay_out(struct tare_shard *shard, char *memory)
     }
     shard->slot_bytes = sizeof(struct tare__slot) + shard->governor_bytes +
                         (options->snapshot_every ? 2 * shard->snapshot_bytes : 0);
-    shard->shared = (void *)memory;
-    memory += sizeof(struct tare__shared);
-    shard->ports = (void *)memory;
-    memory += (options->ports + 1) * sizeof *shard->ports;
-    shard->image = memory;
-    memory += shard->governor_bytes;
-    shard->transfer = memory;
-    memory += shard->snapshot_bytes;
-    shard->slots = memory;
-    memory += options->governors * shard->slot_bytes;
-    shard->bytes = (size_t)(memory - (char *)shard->shared);
+    shard->shared = (void *)at;
+    at += sizeof(struct tare__shared);
+    shard->ports = (void *)at;
+    at += (options->ports + 1) * sizeof *shard->ports;
+    shard->image = (void *)at;
+    at += shard->governor_bytes;
+    shard->transfer = (void *)at;
+    at += shard->snapshot_bytes;
+    shard->slots = (void *)at;
+    at += options->governors * shard->slot_bytes;
+    shard->bytes = at - (uintptr_t)memory;
 }
 
 static int map_shared(struct tare_shard *shard)
 {
     lay_out(shard, NULL);
-    char *memory = mmap(NULL, shard->bytes, PROT_READ | PROT_WRITE,
+    void *memory = mmap(NULL, shard->bytes, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (memory == MAP_FAILED)
