@@ -54,7 +54,7 @@ variant.release := -O2 -DTARE_DEBUG=0
 variant.asan := -O1 -DTARE_DEBUG=2 -fsanitize=address,undefined -fno-sanitize-recover=all
 variant.tsan := -O1 -DTARE_DEBUG=1 -fsanitize=thread
 variant.cov := -O0 -DTARE_DEBUG=1 --coverage
-variant.fuzz := -O1 -DTARE_DEBUG=1 -fsanitize=fuzzer-no-link,address,undefined
+variant.fuzz := -O1 -DTARE_DEBUG=1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifndef variant.$(VARIANT)
 $(error unknown VARIANT '$(VARIANT)')
 endif

@@ -8,6 +8,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
-    import_and_report(import_pprof, data, bytes);
+    import_and_tell(import_pprof, data, bytes);
     return 0;
 }

@@ -7,15 +7,12 @@
  *     input: { zeros (2 bytes, low first), count (1 byte), count bytes } ...
  */
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "html/page.h"
 #include "profile/ledger_file.h"
 #include "profile/moment.h"
 #include "profile/profile.h"
-#include "report/advice.h"
-#include "report/report.h"
+#include "support/told.h"
 
 enum { LEDGER_MOST = 16 * LEDGER_EXTENT_BYTES };
 
@@ -41,42 +38,14 @@ static size_t unpack(uint8_t ledger[LEDGER_MOST], const uint8_t *data, size_t by
     return used;
 }
 
-/* Everything that detectors find, worth it or not. */
-static void advise(FILE *nowhere, struct profile *profile)
-{
-    const struct advice_options options = {.with_all = true};
-    struct judgement judgement;
-
-    if (judge(&judgement, profile, &costs_typical, true))
-        return;
-    advice_text(nowhere, &judgement, profile, &options);
-    advice_json(nowhere, &judgement, profile);
-    advice_markdown(nowhere, &judgement, profile, &options);
-    judgement_fini(&judgement);
-}
-
 static void report(struct ledger_file *file)
 {
-    struct report_options options = {.top = 10, .depth = 16, .with_evidence = true};
-    const struct page_options page = {.most_bytes = 1 << 18};
-    struct page_result made;
     struct profile profile = {.symbols = {.without_files = true}};
-    FILE *nowhere = fopen("/dev/null", "we");
 
     if (profile_add_ledger(&profile, file, "fuzzed.tare") == 0 &&
-        profile_finish(&profile) == 0) {
-        report_text(nowhere, &profile, &options);
-        report_json(nowhere, &profile, &options);
-        report_markdown(nowhere, &profile, &options);
-        options.shape = SHAPE_CALLERS_FIRST;
-        report_text(nowhere, &profile, &options);
-        options.shape = SHAPE_ALLOCATORS_FIRST;
-        report_text(nowhere, &profile, &options);
-        page_write(nowhere, &profile, NULL, &page, &made);
-        advise(nowhere, &profile);
-    }
+        profile_finish(&profile) == 0)
+        tell_all(&profile);
     profile_fini(&profile);
-    fclose(nowhere);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)

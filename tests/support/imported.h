@@ -19,7 +19,7 @@
 /* 0: the profile was read. */
 int imported(struct profile *profile, import_fn *import, const uint8_t *data, size_t bytes);
 
-/* For fuzzers: read it and report it, whatever it is. */
-void import_and_report(import_fn *import, const uint8_t *data, size_t bytes);
+/* For fuzzers: read it and tell it in all ways, whatever it is. */
+void import_and_tell(import_fn *import, const uint8_t *data, size_t bytes);
 
 #endif
