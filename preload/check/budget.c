@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *const metric_names[ORDER_COUNT] = {
     [ORDER_BYTES] = "bytes", [ORDER_CALLS] = "calls",         [ORDER_PEAK] = "peak",
@@ -261,11 +262,16 @@ int budget_parse(struct budget *budget, const char *text, size_t bytes)
 int budget_read(struct budget *budget, const char *path)
 {
     FILE *file = fopen(path, "re");
+    struct stat status;
     json_error_t error;
 
     *budget = (struct budget){0};
     if (!file)
         return -errno;
+    if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
+        fclose(file);
+        return -EISDIR;
+    }
     budget->root = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
     fclose(file);
     return read_root(budget, &error);

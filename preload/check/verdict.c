@@ -97,7 +97,7 @@ static int add(struct verdict *verdict, const struct finding *finding)
 static struct finding add_up(const struct verdict *verdict, const struct chosen *chosen,
                              enum site_order order)
 {
-    struct finding finding = {.order = order};
+    struct finding finding = {.order = order, .is_of_none = true};
     uint64_t most = 0;
     uint64_t id = 0;
 
@@ -109,6 +109,7 @@ static struct finding add_up(const struct verdict *verdict, const struct chosen 
 
             if (!chosen->sites[i][k])
                 continue;
+            finding.is_of_none = false;
             finding.value += value;
             if (value > most) {
                 most = value;

@@ -22,6 +22,7 @@ struct finding {
     const struct budget_rule *rule; /* NULL: of the baseline */
     const struct table_entry *site; /* the one to look at; NULL: none */
     bool is_of_site;                /* it is that site which is limited, no more */
+    bool is_of_none;                /* no stack is what the rule speaks of */
     enum site_order order;
     uint64_t limit, value;
     struct place place; /* of the site */

@@ -211,6 +211,20 @@ static void say_unmatched(const struct suppressions *suppressions)
                     suppressions->list[i].pattern);
 }
 
+/* A limit of a name that is mistyped, or is none any more, is kept by nothing. */
+static void say_unmatched_limits(const struct verdict *verdict)
+{
+    char name[FINDING_NAME_BYTES];
+
+    for (uint32_t i = 0; i < verdict->count; i++) {
+        const struct finding *finding = &verdict->findings[i];
+
+        if (finding->is_of_none && finding->rule->scope != SCOPE_TOTAL)
+            message(verdict->budget_path, "%s: there is no such stack, so it is kept",
+                    finding_name(name, finding));
+    }
+}
+
 static void put(FILE *out, enum check_form form, const struct verdict *verdict,
                 enum show_colour colour)
 {
@@ -273,6 +287,7 @@ static int judge(const struct check_command *command, const struct budget *budge
     }
     verdict.budget_path = command->budget_path;
     verdict.suppressions = suppressions;
+    say_unmatched_limits(&verdict);
     if (!verdict.inconclusive)
         verdict.inconclusive = why;
     for (uint32_t i = 0; status == STATUS_DONE && i < command->output_count; i++)
@@ -319,6 +334,12 @@ static int check(struct check_command *command, int count, char **paths)
     struct site_table table = {0};
     int status = read_budget(&budget, command);
 
+    if (status == STATUS_DONE && !command->updates && !budget.rule_count &&
+        !budget.has_baseline) {
+        message(command->budget_path, "has neither limits nor a baseline, which --update "
+                                      "puts there");
+        status = STATUS_USAGE;
+    }
     if (status == STATUS_DONE)
         status = gather_suppressions(&suppressions, command, &budget);
     if (status == STATUS_DONE)

@@ -92,7 +92,9 @@ static void limits_are_of_functions_modules_and_sites(void **state)
     checks("{\"function\": \"^scan$\", \"calls\": 5, \"live\": 0}", 0, "0 of 2 limits");
     checks("{\"module\": \"/grown$\", \"calls\": 15}", 1,
            "exceeded  allocations of module /grown$: 16 of at most 15\n");
+    assert_null(strstr(result.err, "there is no such stack"));
     checks("{\"module\": \"libc.so\", \"calls\": 0}", 0, "0 of 1 limits exceeded");
+    said(result.err, "allocations of module libc.so: there is no such stack, so it is kept");
     snprintf(text, sizeof text, "exceeded  allocations of site %s: 10 of at most 5\n",
              parse_id);
     checks("{\"each_site\": true, \"calls\": 5}", 1, text);
@@ -280,6 +282,11 @@ static void statuses_tell_kept_exceeded_usage_and_inconclusive(void **state)
         assert_int_equal(run_exit(&result), 2);
         said(result.err, "is no budget: ");
     }
+    checks("", 2, "");
+    said(result.err, "has neither limits nor a baseline");
+    tare("check", "--budget", in_folder("."), profile, NULL);
+    assert_int_equal(run_exit(&result), 3);
+    said(result.err, "cannot read: Is a directory");
     tare("check", profile, NULL);
     assert_int_equal(run_exit(&result), 2);
     tare("check", "--budget", budget, "--format", "xml", profile, NULL);
