@@ -230,18 +230,23 @@ TARE_INLINE void tare_pool_owned_free(struct tare_pool_owned *owned, void *objec
  * For a pool of several files: TARE_POOL_DECLARE(NAME, TYPE) in a header, and in one source file
  * TARE_POOL_DEFINE_DECLARED(NAME, TYPE, options...). A library that is unloaded ends its pools
  * first, with tare_pool_fini. */
-#define TARE_POOL_DEFINE(NAME, TYPE, ...)                                       \
-    TARE__POOL_OPTIONS(NAME, TYPE, __VA_ARGS__)                                 \
-    static struct tare_pool NAME##_pool = TARE__POOL_WITH(NAME##_pool_options); \
-    static __thread struct tare_pool_cache NAME##_cache;                        \
-    TARE__POOL_FUNCTIONS(NAME, TYPE, NAME##_pool_options.reset, NAME##_pool_options.context)
+#define TARE_POOL_DEFINE(NAME, ...) TARE__POOL_DEFINE(NAME, __VA_ARGS__, )
 
 #define TARE_POOL_DECLARE(NAME, TYPE)                    \
     extern struct tare_pool NAME##_pool;                 \
     extern __thread struct tare_pool_cache NAME##_cache; \
     TARE__POOL_FUNCTIONS(NAME, TYPE, NAME##_pool.reset, NAME##_pool.context)
 
-#define TARE_POOL_DEFINE_DECLARED(NAME, TYPE, ...)                       \
+#define TARE_POOL_DEFINE_DECLARED(NAME, ...) TARE__POOL_DEFINE_DECLARED(NAME, __VA_ARGS__, )
+
+/* Above, options may be none, for which standard C has no macro's argument: here there is an empty one. */
+#define TARE__POOL_DEFINE(NAME, TYPE, ...)                                      \
+    TARE__POOL_OPTIONS(NAME, TYPE, __VA_ARGS__)                                 \
+    static struct tare_pool NAME##_pool = TARE__POOL_WITH(NAME##_pool_options); \
+    static __thread struct tare_pool_cache NAME##_cache;                        \
+    TARE__POOL_FUNCTIONS(NAME, TYPE, NAME##_pool_options.reset, NAME##_pool_options.context)
+
+#define TARE__POOL_DEFINE_DECLARED(NAME, TYPE, ...)                      \
     TARE__POOL_OPTIONS(NAME, TYPE, __VA_ARGS__)                          \
     struct tare_pool NAME##_pool = TARE__POOL_WITH(NAME##_pool_options); \
     __thread struct tare_pool_cache NAME##_cache

@@ -247,7 +247,10 @@ TARE_INLINE void tare_rc_batch_end(struct tare_rc_batch *batch)
  *     TYPE *NAME_batch_take(struct tare_rc_batch *batch);
  *     const struct tare_rc_type NAME_rc;        for tare_rc_..., tare_rc_cache_create
  * Options are members of struct tare_rc_type, as `.member = value`. */
-#define TARE_RC_DEFINE(NAME, TYPE, ...)                                            \
+#define TARE_RC_DEFINE(NAME, ...) TARE__RC_DEFINE(NAME, __VA_ARGS__, )
+
+/* Above, options may be none, for which standard C has no macro's argument: here there is an empty one. */
+#define TARE__RC_DEFINE(NAME, TYPE, ...)                                           \
     TARE__QUIET                                                                    \
     __extension__ static const struct tare_rc_type NAME##_rc = {                   \
         .name = #NAME,                                                             \

@@ -135,37 +135,41 @@ TARE_END
  *       empty. They are to be freed as a block of *block_bytes from its memory, aligned as TYPE is;
  *       with block_bytes NULL it is cut to their size. NULL when there are none, and when there is
  *       no memory: elements in the struct are copied. */
-#define TARE_VEC_DEFINE(NAME, TYPE, ...) \
-    TARE_VEC_DEFINE_INLINE(NAME, TYPE, TARE_VEC_INLINE, __VA_ARGS__)
+#define TARE_VEC_DEFINE(NAME, ...) TARE__VEC_DEFINE(NAME, TARE_VEC_INLINE, __VA_ARGS__, )
+#define TARE_VEC_DEFINE_INLINE(NAME, TYPE, ...) \
+    TARE__VEC_DEFINE_SIZED(NAME, TYPE, __VA_ARGS__, )
 
-#define TARE_VEC_DEFINE_INLINE(NAME, TYPE, INLINE, ...)                                \
-    TARE__ASSERT((INLINE) >= 1, #NAME ": at least one element is inline");             \
-    TARE__ASSERT(sizeof(TYPE) <= TARE_VEC_INLINE_BYTES &&                              \
-                     (INLINE) <= TARE_VEC_INLINE_BYTES / sizeof(TYPE),                 \
-                 #NAME ": more than 64 KiB would be inline");                          \
-    TARE__ASSERT(TARE__VEC_IS_BYTES(TYPE), #NAME ": elements are moved as bytes");     \
-    struct NAME {                                                                      \
-        __extension__ union {                                                          \
-            struct tare_vec any;                                                       \
-            struct {                                                                   \
-                TYPE *items;                                                           \
-                uint32_t length, capacity;                                             \
-                struct tare_mem *mem;                                                  \
-            };                                                                         \
-        };                                                                             \
-        TYPE first[INLINE];                                                            \
-    };                                                                                 \
-    TARE__QUIET                                                                        \
-    static const struct tare_vec_kind NAME##_kind = {.element_bytes = sizeof(TYPE),    \
-                                                     .alignment = __alignof__(TYPE),   \
-                                                     .inline_elements = (INLINE),      \
-                                                     .inline_at =                      \
-                                                         offsetof(struct NAME, first), \
-                                                     __VA_ARGS__};                     \
-    TARE__LOUD                                                                         \
-    TARE__VEC_LIFE(NAME, TYPE)                                                         \
-    TARE__VEC_ENDS(NAME, TYPE)                                                         \
-    TARE__VEC_MIDDLE(NAME, TYPE)                                                       \
+/* Above, options may be none, for which standard C has no macro's argument: here there is an empty one. */
+#define TARE__VEC_DEFINE(NAME, INLINE, TYPE, ...) \
+    TARE__VEC_DEFINE_SIZED(NAME, TYPE, INLINE, __VA_ARGS__)
+#define TARE__VEC_DEFINE_SIZED(NAME, TYPE, INLINE, ...)                            \
+    TARE__ASSERT((INLINE) >= 1, #NAME ": at least one element is inline");         \
+    TARE__ASSERT(sizeof(TYPE) <= TARE_VEC_INLINE_BYTES &&                          \
+                     (INLINE) <= TARE_VEC_INLINE_BYTES / sizeof(TYPE),             \
+                 #NAME ": more than 64 KiB would be inline");                      \
+    TARE__ASSERT(TARE__VEC_IS_BYTES(TYPE), #NAME ": elements are moved as bytes"); \
+    struct NAME {                                                                  \
+        __extension__ union {                                                      \
+            struct tare_vec any;                                                   \
+            struct {                                                               \
+                TYPE *items;                                                       \
+                uint32_t length, capacity;                                         \
+                struct tare_mem *mem;                                              \
+            };                                                                     \
+        };                                                                         \
+        TYPE first[INLINE];                                                        \
+    };                                                                             \
+    TARE__QUIET                                                                    \
+    __extension__ static const struct tare_vec_kind NAME##_kind = {                \
+        .element_bytes = sizeof(TYPE),                                             \
+        .alignment = __alignof__(TYPE),                                            \
+        .inline_elements = (INLINE),                                               \
+        .inline_at = offsetof(struct NAME, first),                                 \
+        __VA_ARGS__};                                                              \
+    TARE__LOUD                                                                     \
+    TARE__VEC_LIFE(NAME, TYPE)                                                     \
+    TARE__VEC_ENDS(NAME, TYPE)                                                     \
+    TARE__VEC_MIDDLE(NAME, TYPE)                                                   \
     TARE__END
 
 /* TARE_VEC_EACH(at, vec): a statement for each element, from the first. The vector must not be

@@ -73,9 +73,12 @@ TARE_END
  *   struct VEC *NAME_steal(struct VEC **vec)  Takes it out of a scope that would free it.
  *   struct tare_pool NAME_pool                For tare_pool_trim, _fini, _stats, _flush.
  *   struct tare_vec_store NAME_store          For tare_vec_store_held_bytes. */
-#define TARE_VEC_POOL_DEFINE(NAME, VEC, ...)                                               \
+#define TARE_VEC_POOL_DEFINE(NAME, ...) TARE__VEC_POOL_DEFINE(NAME, __VA_ARGS__, )
+
+/* Above, options may be none, for which standard C has no macro's argument: here there is an empty one. */
+#define TARE__VEC_POOL_DEFINE(NAME, VEC, ...)                                              \
     TARE__QUIET                                                                            \
-    static struct tare_vec_store NAME##_store = {                                          \
+    __extension__ static struct tare_vec_store NAME##_store = {                            \
         .mem = {tare__vec_store_resize, #NAME}, .kind = &VEC##_kind, __VA_ARGS__};         \
     TARE_POOL_DEFINE(NAME, struct VEC, .construct = tare__vec_store_construct,             \
                      .reset = tare__vec_store_reset, .destruct = tare__vec_store_destruct, \

@@ -94,7 +94,8 @@ static void limits_are_of_functions_modules_and_sites(void **state)
            "exceeded  allocations of module /grown$: 16 of at most 15\n");
     assert_null(strstr(result.err, "there is no such stack"));
     checks("{\"module\": \"libc.so\", \"calls\": 0}", 0, "0 of 1 limits exceeded");
-    said(result.err, "allocations of module libc.so: there is no such stack, so it is kept");
+    said(result.err,
+         "allocations of module libc.so: there is no such stack, so it is kept");
     snprintf(text, sizeof text, "exceeded  allocations of site %s: 10 of at most 5\n",
              parse_id);
     checks("{\"each_site\": true, \"calls\": 5}", 1, text);

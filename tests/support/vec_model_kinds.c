@@ -27,8 +27,8 @@ struct page {
     char bytes[VEC_MODEL_ELEMENT_MOST];
 };
 
-#define KIND(NAME, TYPE, INLINE, ...)                                               \
-    TARE_VEC_DEFINE_INLINE(NAME, TYPE, INLINE, __VA_ARGS__);                        \
+#define KIND(NAME, TYPE, ...)                                                       \
+    TARE_VEC_DEFINE_INLINE(NAME, TYPE, __VA_ARGS__);                                \
     static void NAME##_do_init(void *vec, struct tare_mem *mem)                     \
     {                                                                               \
         NAME##_init(vec, mem);                                                      \

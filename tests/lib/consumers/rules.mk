@@ -23,7 +23,7 @@ consumer_flags = -O1 -g -Wall -Wextra -Werror -fPIC $$($(staged) --cflags tare) 
 $(consumers)/%.c.o: tests/lib/consumers/%.c $(B)/stage/done
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(consumer_flags) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) -std=c17 $(if $(filter whose_%,$*),,-Wpedantic) $(consumer_flags) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(consumers)/%.cc.o: tests/lib/consumers/%.cc $(B)/stage/done
 	$(call say,CXX,$<)
