@@ -167,7 +167,8 @@ TARE_INLINE struct tare_pool_cache *tare__pool_cache_of(const struct tare_pool *
     return &tare__pool_caches[__atomic_load_n(&pool->id, __ATOMIC_RELAXED)];
 }
 
-/* One object, constructed; NULL as said above. */
+/* One object, constructed: without construct a new one is undefined, and one that comes again is as
+ * its free left it, after reset. NULL as said above. */
 TARE_NODISCARD TARE_INLINE void *tare_pool_alloc(struct tare_pool *pool)
 {
     return tare_pool_cache_alloc(pool, tare__pool_cache_of(pool));

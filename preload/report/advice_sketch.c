@@ -13,7 +13,8 @@ static const char *const sketches[REMEDY_COUNT] = {
         "#include <tare/vec.h>\n"
         "TARE_VEC_DEFINE(items, struct item);\n"
         "struct items items = {0};\n"
-        "items_reserve(&items, count);    /* %F: known, or so many as last time */\n"
+        "if (!items_reserve(&items, count))    /* %F: known, or so many as last time */\n"
+        "    return -ENOMEM;\n"
         "/* in bytes: %B; std::vector: items.reserve(count) */\n",
     [REMEDY_SHRINK] = "malloc(%B)    /* %F: that is what is used, or fits */\n",
     [REMEDY_VEC] =
@@ -54,7 +55,7 @@ static const char *const sketches[REMEDY_COUNT] = {
                    "#define TARE_MAP_VALUE struct value\n"
                    "#include <tare/map.h>\n"
                    "struct entries entries = {0};\n"
-                   "entries_insert(&entries, key, value);\n",
+                   "int err = entries_insert(&entries, key, value);\n",
 };
 
 static void put_function(FILE *out, const char *function)

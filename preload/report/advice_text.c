@@ -130,8 +130,10 @@ static int put_rest(const struct styled *to, struct profile *profile,
     fprintf(to->out, "%s    not when    %s\n", advice->other_count ? "\n" : "",
             advice->finding.when_not);
     if (advice->site_count > 1)
-        fprintf(to->out, "    sites       %" PRIu32 "; that with most:\n",
-                advice->site_count);
+        fprintf(to->out, "    sites       %" PRIu32 "; that with most: %016" PRIx64 "\n",
+                advice->site_count, advice->id);
+    else
+        fprintf(to->out, "    site        %016" PRIx64 "\n", advice->id);
     int err = report_stack(to, profile, &profile->processes[advice->process], advice->leaf,
                            &stack);
     advice_sketch(to->out, advice, function, "        ");

@@ -123,10 +123,16 @@ static bool open_ledger(bool fork_child)
 static void say_unwritten(void)
 {
     bool no_room = recorder->ledger.why == ENOSPC || recorder->ledger.why == EFBIG;
+    const char *why = strerrordesc_np(recorder->ledger.why);
+    struct text text = {0};
 
-    message_why(options.output, no_room
-                                    ? "no room for the profile: it is not written"
-                                    : "the profile cannot be created: it is not written");
+    if (no_room) {
+        text_add(&text, "no room for the profile: it is not written");
+    } else {
+        text_add(&text, "the profile cannot be created: ");
+        text_add(&text, why ? why : "it is not known why");
+    }
+    message_why(options.output, text.bytes);
 }
 
 static COLD bool begin_process(void)
