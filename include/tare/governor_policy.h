@@ -107,8 +107,9 @@ struct tare_governor_config {
     uint32_t events;  /* the latest that are kept, 2 or more; lossless: not yet released */
     uint32_t
         answers; /* the latest that are remembered by id; 0: none. Billing needs some */
-    bool
-        is_lossless; /* events have to be released (tare_ring_release), or requests are errors */
+    /* Events have to be released (tare_ring_release), or requests are errors. But what begins anew after a
+     * fault, under a supervisor or in a shard, has no events: its memory was not to be trusted. */
+    bool is_lossless;
     bool is_shadow;
     bool is_closed; /* tenants are those of tare_governor_admit alone */
     uint64_t seed;  /* of the map of tenants; 0: one that nobody knows */

@@ -57,6 +57,12 @@ static int read_file(struct content *content, const char *path)
 }
 
 #ifdef WITH_ZSTD
+/* gzip packs a thousand times at most, and no profile is near that: what is more would fill all memory. */
+static bool is_bomb(const struct content *content, const struct content *packed)
+{
+    return content->count >> 26 && content->count >> 10 > packed->count;
+}
+
 /* Frames, one behind the other. */
 static int unpack_frames(struct content *content, ZSTD_DStream *stream,
                          const struct content *packed)
@@ -74,6 +80,8 @@ static int unpack_frames(struct content *content, ZSTD_DStream *stream,
             (left && in.pos == in.size && out.pos < out.size)) /* it is cut off */
             return -EBADMSG;
         content->count = out.pos;
+        if (is_bomb(content, packed))
+            return -EFBIG;
     }
     return 0;
 }

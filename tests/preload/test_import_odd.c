@@ -122,12 +122,33 @@ static void a_page_is_made_of_what_has_no_name(void **state)
     assert_int_equal(run_exit(&result), 0);
 }
 
+/* What unpacks to more than any profile would is not unpacked to its end. */
+static void a_bomb_is_refused(void **state)
+{
+    struct run packed;
+    char path[512], line[600];
+
+    (void)state;
+    snprintf(path, sizeof path, "%s", in_folder("x.zst"));
+    snprintf(line, sizeof line, "head -c 100000000 /dev/zero | zstd -q >'%s'", path);
+    run(&packed, (const char *const[]){"sh", "-c", line, NULL}, NULL);
+    int status = run_exit(&packed);
+    run_fini(&packed);
+    if (status == 127)
+        skip();
+    assert_int_equal(status, 0);
+    tare("import", "-o", in_folder("y.tare"), path, NULL);
+    assert_int_equal(run_exit(&result), 3);
+    said(result.err, "x.zst: cannot import: is more than a profile has room for");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_COMMAND(massif_is_advised_on_without_calls),
         cmocka_unit_test(pprof_s_functions_are_read_once),
         WITH_COMMAND(a_page_is_made_of_what_has_no_name),
+        WITH_COMMAND(a_bomb_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
