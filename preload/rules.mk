@@ -18,7 +18,7 @@ profile := ledger_file.c evidence_check.c process_nodes.c process_counters.c pro
            image_units.c image.c symbols.c site_id.c site_evidence.c advice_evidence.c view.c \
            site_threads.c perf_map.c kept_names.c profile.c quality.c timeline.c levels.c \
            trace_stream.c moment.c resident.c trace.c match.c selection.c tree_functions.c tree.c \
-           place.c site_table.c site_columns.c
+           place.c site_table.c site_columns.c culprit.c
 advice := remedy.c costs.c costs_file.c costs_measure.c packaging.c waste.c waste_duplicates.c \
           waste_churn.c waste_burst.c waste_temporary.c waste_growth.c waste_unwritten.c \
           waste_tiny.c waste_slack.c waste_cold.c waste_remote.c waste_leak.c names.c growth.c \

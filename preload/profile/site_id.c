@@ -2,7 +2,6 @@
 #include "profile/site_id.h"
 
 #include "profile/demangle.h"
-#include "profile/symbols.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -124,6 +123,26 @@ int site_ids_set(const struct process *processes, struct site *sites, uint32_t c
     }
     naming_fini(&n);
     return err;
+}
+
+int site_names_hash(struct symbols *symbols, const struct process *process, uint32_t leaf,
+                    uint64_t *hash, bool *has_lines)
+{
+    *hash = fnv_start;
+    for (uint32_t at = leaf; at >= NODE_FIRST; at = process->nodes[at].parent) {
+        const struct node *node = &process->nodes[at];
+        const struct frames *frames = symbols_frames(symbols, process, node);
+
+        if (!frames && node->module)
+            return -ENOMEM;
+        for (uint32_t i = 0; frames && i + 1 < frames->count; i++)
+            *hash =
+                add_name(*hash, frames->list[i].function ? frames->list[i].function : "");
+        for (uint32_t i = 0; frames && i < frames->count; i++)
+            *has_lines |= frames->list[i].file != NULL;
+        *hash = add_node(process, node, *hash);
+    }
+    return 0;
 }
 
 /* Each bit of the word changes about half of the hash's. */

@@ -9,18 +9,20 @@
  *          inlined frames.
  *          places = hash over the frames of path, build-id and address in the file; of a fixed
  *          word for generated code, which stands elsewhere each time.
+ *          names = hash over the frames of module name and function name, inlined ones too.
  * Units    none
  * Owner    none
  * Threads  Single owner.
  * Errors   -ENOMEM.
  * Cost     Ids: one symbol look-up for each node of the stacks that are asked for. Places:
- *          O(nodes), and no file is opened.
+ *          O(nodes), and no file is opened. Names: lines of the stack.
  * Source   The id's hash is FNV-1a, 64 bits.
  */
 #ifndef TARE_PROFILE_SITE_ID_H
 #define TARE_PROFILE_SITE_ID_H
 
 #include "profile/process.h"
+#include "profile/symbols.h"
 
 /* Set the ids of some sites, whose `process` must be set, and its images. Those of one process
  * should stand together. */
@@ -28,5 +30,10 @@ int site_ids_set(const struct process *processes, struct site *sites, uint32_t c
 
 /* Set the places of all sites, and the process's stack_nodes. */
 int site_places_set(struct process *process);
+
+/* What survives a rebuild of a stack whose id others have, too. `has_lines` becomes true when lines
+ * of some frame are known, as without them nobody knows what was inlined. */
+int site_names_hash(struct symbols *symbols, const struct process *process, uint32_t leaf,
+                    uint64_t *hash, bool *has_lines);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int by_id(const void *a, const void *b)
 {
@@ -28,28 +29,62 @@ static void add_process(struct site_table *table, uint32_t index)
     for (uint32_t i = 0; i < process->site_count; i++) {
         const struct site *site = &process->sites[i];
 
-        table->entries[table->count++] = (struct table_entry){
-            site->id, index, site->leaf, site->counts.bytes, 1, site->counts};
+        table->entries[table->count++] =
+            (struct table_entry){.id = site->id,
+                                 .process = index,
+                                 .leaf = site->leaf,
+                                 .most_bytes = site->counts.bytes,
+                                 .places = site->places,
+                                 .stacks = 1,
+                                 .counts = site->counts};
     }
     counts_add(&table->counts, &process->counts);
     table->peak_bytes += process->peak_bytes;
 }
 
-/* Equal ids stand together. */
+static uint32_t end_of_id(const struct site_table *table, uint32_t from)
+{
+    uint32_t end = from + 1;
+
+    while (end < table->count && table->entries[end].id == table->entries[from].id)
+        end++;
+    return end;
+}
+
+/* Those that are not alone with their id; which stand together. */
+static int keep_stacks(struct site_table *table)
+{
+    uint32_t several = 0;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0, end; i < table->count; i = end) {
+        end = end_of_id(table, i);
+        several += end - i > 1 ? end - i : 0;
+    }
+    table->stacks = several ? malloc(several * sizeof *table->stacks) : NULL;
+    for (uint32_t i = 0, end; table->stacks && i < table->count; i = end) {
+        end = end_of_id(table, i);
+        if (end - i == 1)
+            continue;
+        table->entries[i].first_stack = kept;
+        memcpy(&table->stacks[kept], &table->entries[i], (end - i) * sizeof *table->stacks);
+        kept += end - i;
+    }
+    return several && !table->stacks ? -ENOMEM : 0;
+}
+
 static void join(struct site_table *table)
 {
     uint32_t kept = 0;
 
-    for (uint32_t i = 0; i < table->count; i++) {
-        struct table_entry *last = kept ? &table->entries[kept - 1] : NULL;
-        const struct table_entry *at = &table->entries[i];
+    for (uint32_t i = 0, end; i < table->count; i = end) {
+        struct table_entry entry = table->entries[i];
 
-        if (last && last->id == at->id) {
-            counts_add(&last->counts, &at->counts);
-            last->stacks += last->process == at->process;
-        } else {
-            table->entries[kept++] = *at;
-        }
+        end = end_of_id(table, i);
+        entry.stacks = end - i;
+        while (++i < end)
+            counts_add(&entry.counts, &table->entries[i].counts);
+        table->entries[kept++] = entry;
     }
     table->count = kept;
 }
@@ -77,13 +112,18 @@ int site_table_init(struct site_table *table, struct profile *profile, bool is_s
     if (is_selection)
         table->peak_bytes = table->counts.bytes_at_peak;
     qsort(table->entries, table->count, sizeof *table->entries, by_id);
-    join(table);
-    return 0;
+    int err = keep_stacks(table);
+    if (err)
+        site_table_fini(table);
+    else
+        join(table);
+    return err;
 }
 
 void site_table_fini(struct site_table *table)
 {
     free(table->entries);
+    free(table->stacks);
     *table = (struct site_table){0};
 }
 

@@ -21,7 +21,9 @@ struct table_entry {
     uint64_t id;
     uint32_t process, leaf; /* of the stack that has most bytes */
     uint64_t most_bytes;    /* of that stack */
-    uint32_t stacks; /* of that process: lines and inlined functions make no other id */
+    uint64_t places;        /* likewise */
+    uint32_t stacks;        /* that have the id, in all processes */
+    uint32_t first_stack;   /* of the table's; only where there are several */
     struct counts counts;
 };
 
@@ -29,6 +31,7 @@ struct site_table {
     struct profile *profile;
     struct table_entry *entries;
     uint32_t count;
+    struct table_entry *stacks; /* each one of the ids that have several */
     struct counts counts;
     uint64_t peak_bytes; /* the sum of the processes' */
 };

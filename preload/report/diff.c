@@ -63,10 +63,11 @@ uint32_t diff_shown(const struct diff *diff)
     return shown;
 }
 
-const struct site_table *diff_table(const struct diff *diff,
-                                    const struct difference_entry *entry,
-                                    const struct table_entry **at)
+int diff_culprit(const struct diff *diff, const struct difference_entry *entry,
+                 struct culprit *culprit)
 {
-    *at = entry->after ? entry->after : entry->before;
-    return entry->after ? diff->sites.after : diff->sites.before;
+    const struct site_table tables[] = {*diff->sites.before, *diff->sites.after};
+    const struct table_entry *const entries[] = {entry->before, entry->after};
+
+    return culprit_find(culprit, tables, entries, 2, diff->report.order);
 }

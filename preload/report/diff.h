@@ -13,7 +13,7 @@
 #ifndef TARE_REPORT_DIFF_H
 #define TARE_REPORT_DIFF_H
 
-#include "profile/site_table.h"
+#include "profile/culprit.h"
 #include "report/change.h"
 #include "report/report.h"
 
@@ -45,9 +45,8 @@ bool diff_has(const struct diff *diff, enum site_order order);
 /* How many sites are to be shown: those that changed, at most the top. */
 uint32_t diff_shown(const struct diff *diff);
 
-/* Where the stack of an entry is to be found, of the later profile if it has one. */
-const struct site_table *diff_table(const struct diff *diff,
-                                    const struct difference_entry *entry,
-                                    const struct table_entry **at);
+/* The stack to show of an entry, of the later profile if it has it. */
+int diff_culprit(const struct diff *diff, const struct difference_entry *entry,
+                 struct culprit *culprit);
 
 #endif

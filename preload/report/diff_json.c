@@ -40,18 +40,36 @@ static void put_counts(struct json_writer *json, const char *key, const struct d
     json_object_end(json);
 }
 
+static void put_culprit(struct json_writer *json, const struct culprit *culprit)
+{
+    if (culprit->of_lines == 1)
+        return;
+    json_object_begin(json, "stack_lines");
+    json_number(json, "all", culprit->of_lines);
+    if (culprit->is_known) {
+        json_number(json, "changed", culprit->lines);
+        json_number(json, "before", culprit->first);
+        json_number(json, "after", culprit->last);
+    }
+    json_object_end(json);
+}
+
 static int put_site(struct json_writer *json, const struct diff *diff,
                     const struct difference_entry *entry)
 {
-    const struct table_entry *at;
-    struct profile *profile = diff_table(diff, entry, &at)->profile;
+    struct culprit culprit;
+    int err = diff_culprit(diff, entry, &culprit);
 
+    if (err)
+        return err;
     json_object_begin(json, NULL);
-    json_hex(json, "id", at->id, 16);
+    json_hex(json, "id", culprit.at->id, 16);
     put_counts(json, "before", diff, entry->before);
     put_counts(json, "after", diff, entry->after);
-    int err = json_stack(json, profile, &profile->processes[at->process], at->leaf,
-                         diff->report.depth);
+    put_culprit(json, &culprit);
+    err =
+        json_stack(json, culprit.profile, &culprit.profile->processes[culprit.at->process],
+                   culprit.at->leaf, diff->report.depth);
     json_object_end(json);
     return err;
 }

@@ -18,11 +18,15 @@ static void put_change(FILE *out, enum site_order order, uint64_t before, uint64
 static int put_site(FILE *out, const struct diff *diff,
                     const struct difference_entry *entry)
 {
-    const struct table_entry *at;
-    struct profile *profile = diff_table(diff, entry, &at)->profile;
+    struct culprit culprit;
+    struct text_number amount;
     struct place place;
-    int err = place_find(&place, profile, &profile->processes[at->process], at->leaf);
+    int err = diff_culprit(diff, entry, &culprit);
 
+    if (!err)
+        err =
+            place_find(&place, culprit.profile,
+                       &culprit.profile->processes[culprit.at->process], culprit.at->leaf);
     if (err)
         return err;
     putc('|', out);
@@ -31,7 +35,11 @@ static int put_site(FILE *out, const struct diff *diff,
                table_entry_value(entry->after, diff->report.order));
     putc(' ', out);
     markdown_place(out, &place);
-    fprintf(out, " | %016" PRIx64 " |\n", at->id);
+    if (culprit.is_known)
+        fprintf(out, " (%" PRIu32 " of %" PRIu32 " lines: %s)", culprit.lines,
+                culprit.of_lines,
+                change_amount(&amount, diff->report.order, culprit.first, culprit.last));
+    fprintf(out, " | %016" PRIx64 " |\n", culprit.at->id);
     return 0;
 }
 

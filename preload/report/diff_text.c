@@ -69,16 +69,37 @@ static void put_numbers(const struct styled *to, const struct diff *diff,
     putc('\n', to->out);
 }
 
+static void put_culprit(const struct styled *to, const struct culprit *culprit,
+                        enum site_order order)
+{
+    struct text_number amount;
+
+    if (culprit->of_lines == 1)
+        return;
+    fprintf(to->out, "%*sof %" PRIu32 " lines with one id; ", 13, "", culprit->of_lines);
+    if (!culprit->is_known) {
+        fputs("that with most bytes:\n", to->out);
+        return;
+    }
+    if (culprit->lines == 1)
+        fputs("this one: ", to->out);
+    else
+        fprintf(to->out, "these %" PRIu32 ": ", culprit->lines);
+    fprintf(to->out, "%s\n", change_amount(&amount, order, culprit->first, culprit->last));
+}
+
 static int put_site(const struct styled *to, const struct diff *diff, uint32_t index)
 {
     const struct difference_entry *entry = &diff->sites.entries[index];
     uint64_t before = table_entry_value(entry->before, diff->report.order);
     uint64_t after = table_entry_value(entry->after, diff->report.order);
-    const struct table_entry *at;
-    struct profile *profile = diff_table(diff, entry, &at)->profile;
+    struct culprit culprit;
     struct text_number amount, share;
     const char *word = change_share(&share, before, after);
+    int err = diff_culprit(diff, entry, &culprit);
 
+    if (err)
+        return err;
     if (!entry->before || !entry->after)
         word = entry->after ? "new" : "gone";
     style_begin(to, STYLE_BOLD);
@@ -88,14 +109,12 @@ static int put_site(const struct styled *to, const struct diff *diff, uint32_t i
     put_values(to, entry, diff->report.order);
     fprintf(to->out, "  %s\n", word);
     put_numbers(to, diff, entry);
-    if (at->stacks > 1)
-        fprintf(to->out,
-                "             of %" PRIu32 " lines with one id; that with most bytes:\n",
-                at->stacks);
-    int err = report_stack(to, profile, &profile->processes[at->process], at->leaf,
-                           &diff->report);
+    put_culprit(to, &culprit, diff->report.order);
+    err =
+        report_stack(to, culprit.profile, &culprit.profile->processes[culprit.at->process],
+                     culprit.at->leaf, &diff->report);
     style_begin(to, STYLE_DIM);
-    fprintf(to->out, "        site %016" PRIx64 "\n\n", at->id);
+    fprintf(to->out, "        site %016" PRIx64 "\n\n", culprit.at->id);
     style_end(to, STYLE_DIM);
     return err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/side_by_side.h"
 
+#include "profile/culprit.h"
 #include "report/change.h"
 #include "report/diff.h"
 #include "report/json_stack.h"
@@ -32,14 +33,12 @@ static uint32_t shown(const struct page *page)
     return count;
 }
 
-/* Where the stack of a row is to be found. */
-static const struct table_entry *
-stack_of(const struct page *page, const struct site_row *row, struct profile **profile)
+/* The stack to show of a row. */
+static int find_culprit(const struct page *page, const struct site_row *row,
+                        struct culprit *culprit)
 {
-    uint32_t last = site_row_last(page->columns, row);
-
-    *profile = page->columns->tables[last].profile;
-    return row->entries[last];
+    return culprit_find(culprit, page->columns->tables, row->entries,
+                        page->columns->table_count, page->options->order);
 }
 
 static void put_names(const struct page *page)
@@ -76,10 +75,12 @@ static void put_total(const struct page *page, enum site_order order)
 static int put_row(const struct page *page, uint32_t index)
 {
     const struct site_row *row = &page->columns->rows[index];
-    struct profile *profile;
-    const struct table_entry *at = stack_of(page, row, &profile);
+    struct culprit culprit;
     struct text_number number;
+    int err = find_culprit(page, row, &culprit);
 
+    if (err)
+        return err;
     style_begin(&page->to, STYLE_BOLD);
     fprintf(page->out, "%3" PRIu32 ". %9s", index + 1, "");
     for (uint32_t i = 0; i < page->columns->table_count; i++)
@@ -90,14 +91,15 @@ static int put_row(const struct page *page, uint32_t index)
                     : "-");
     style_end(&page->to, STYLE_BOLD);
     putc('\n', page->out);
-    if (at->stacks > 1)
-        fprintf(page->out,
-                "        of %" PRIu32 " lines with one id; that with most bytes:\n",
-                at->stacks);
-    int err = report_stack(&page->to, profile, &profile->processes[at->process], at->leaf,
-                           page->options);
+    if (culprit.of_lines > 1)
+        fprintf(page->out, "        of %" PRIu32 " lines with one id; that %s:\n",
+                culprit.of_lines,
+                culprit.is_known ? "which differs most" : "with most bytes");
+    err = report_stack(&page->to, culprit.profile,
+                       &culprit.profile->processes[culprit.at->process], culprit.at->leaf,
+                       page->options);
     style_begin(&page->to, STYLE_DIM);
-    fprintf(page->out, "        site %016" PRIx64 "\n\n", at->id);
+    fprintf(page->out, "        site %016" PRIx64 "\n\n", culprit.at->id);
     style_end(&page->to, STYLE_DIM);
     return err;
 }
@@ -125,12 +127,15 @@ int side_by_side_text(FILE *out, const struct site_columns *columns,
 
 static int put_markdown_row(const struct page *page, const struct site_row *row)
 {
-    struct profile *profile;
-    const struct table_entry *at = stack_of(page, row, &profile);
+    struct culprit culprit;
     struct text_number number;
     struct place place;
-    int err = place_find(&place, profile, &profile->processes[at->process], at->leaf);
+    int err = find_culprit(page, row, &culprit);
 
+    if (!err)
+        err =
+            place_find(&place, culprit.profile,
+                       &culprit.profile->processes[culprit.at->process], culprit.at->leaf);
     if (err)
         return err;
     putc('|', page->out);
@@ -142,7 +147,7 @@ static int put_markdown_row(const struct page *page, const struct site_row *row)
                     : "");
     putc(' ', page->out);
     markdown_place(page->out, &place);
-    fprintf(page->out, " | %016" PRIx64 " |\n", at->id);
+    fprintf(page->out, " | %016" PRIx64 " |\n", culprit.at->id);
     return 0;
 }
 
@@ -197,11 +202,13 @@ int side_by_side_markdown(FILE *out, const struct site_columns *columns,
 static int put_json_row(struct json_writer *json, const struct page *page,
                         const struct site_row *row)
 {
-    struct profile *profile;
-    const struct table_entry *at = stack_of(page, row, &profile);
+    struct culprit culprit;
+    int err = find_culprit(page, row, &culprit);
 
+    if (err)
+        return err;
     json_object_begin(json, NULL);
-    json_hex(json, "id", at->id, 16);
+    json_hex(json, "id", culprit.at->id, 16);
     json_array_begin(json, "columns");
     for (uint32_t i = 0; i < page->columns->table_count; i++) {
         if (!row->entries[i]) {
@@ -213,8 +220,9 @@ static int put_json_row(struct json_writer *json, const struct page *page,
         json_object_end(json);
     }
     json_array_end(json);
-    int err = json_stack(json, profile, &profile->processes[at->process], at->leaf,
-                         page->options->depth);
+    err =
+        json_stack(json, culprit.profile, &culprit.profile->processes[culprit.at->process],
+                   culprit.at->leaf, page->options->depth);
     json_object_end(json);
     return err;
 }

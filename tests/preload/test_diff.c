@@ -227,34 +227,88 @@ static void sites_outlive_the_program_that_was_recorded(void **state)
 }
 
 /* "copy" is inlined, and smaller than what is inlined beside it. */
-#define INLINED(bytes)                                                                    \
-    "#include <stdlib.h>\n"                                                               \
-    "static void *volatile kept;\n"                                                       \
-    "static inline __attribute__((always_inline)) void copy(void) { kept = malloc(" bytes \
-    "); }\n"                                                                              \
-    "static inline __attribute__((always_inline)) void grow(void) { kept = "              \
-    "malloc(100000); }\n"                                                                 \
-    "int main(void) { copy(); grow(); return 0; }\n"
+#define INLINED(before, bytes)                                                           \
+    before                                                                               \
+        "#include <stdlib.h>\n"                                                          \
+        "static void *volatile kept;\n"                                                  \
+        "static inline __attribute__((always_inline)) void copy(void) { kept = "         \
+        "malloc(" bytes "); }\n"                                                         \
+        "static inline __attribute__((always_inline)) void grow(void) { kept = "         \
+        "malloc(100000); }\n"                                                            \
+        "int main(int n, char **words) { copy(); grow(); if (n > 1) kept = malloc(5);\n" \
+        "    return !words; }\n"
 
-static void a_site_of_several_lines_is_told_as_such(void **state)
+static char old[512], new[512];
+
+static void record_two_builds(const char *flags)
 {
-    char program[512], old[512], new[512];
-
-    (void)state;
-    snprintf(program, sizeof program, "%s", in_folder("program"));
     snprintf(old, sizeof old, "%s", in_folder("old.tare"));
     snprintf(new, sizeof new, "%s", in_folder("new.tare"));
-    assert_int_equal(compile("program", INLINED("100"), "-O1", "-g"), 0);
-    tare("run", "-o", old, program, NULL);
-    assert_int_equal(compile("program", INLINED("200"), "-O1", "-g"), 0);
-    tare("run", "-o", new, program, NULL);
+    assert_int_equal(mkdir(in_folder("old"), 0700), 0);
+    assert_int_equal(mkdir(in_folder("new"), 0700), 0);
+    assert_int_equal(compile("old/program", INLINED("", "100"), "-O1", flags), 0);
+    tare("run", "-o", old, in_folder("old/program"), NULL);
+    assert_int_equal(compile("new/program", INLINED("int more;\n\n", "200"), "-O1", "-g"),
+                     0);
+    tare("run", "-o", new, in_folder("new/program"), NULL);
+}
+
+static void the_line_that_changed_is_shown_of_several(void **state)
+{
+    const json_t *site, *lines;
+
+    (void)state;
+    record_two_builds("-g");
+    tare("diff", old, new, NULL);
+    said(result.out,
+         "             of 2 lines with one id; this one: +100 B\n        copy ");
+    assert_null(strstr(result.out, "  grow  "));
+    tare("diff", new, old, new, NULL);
+    said(result.out,
+         "        of 2 lines with one id; that which differs most:\n        copy ");
+    tare("diff", "--format=md", old, new, NULL);
+    said(result.out, "| copy, ");
+    said(result.out, " (1 of 2 lines: +100 B) |");
+    tare("diff", "--json", old, new, NULL);
+    json_t *report = json_loads(result.out, 0, NULL);
+    site = json_array_get(json_object_get(report, "sites"), 0);
+    lines = json_object_get(site, "stack_lines");
+    assert_int_equal(json_integer_value(json_object_get(lines, "all")), 2);
+    assert_int_equal(json_integer_value(json_object_get(lines, "changed")), 1);
+    assert_int_equal(json_integer_value(json_object_get(lines, "before")), 100);
+    assert_int_equal(json_integer_value(json_object_get(lines, "after")), 200);
+    site = json_array_get(json_object_get(site, "stack"), 0);
+    assert_string_equal(json_string_value(json_object_get(site, "function")), "copy");
+    json_decref(report);
+    tare("diff", before, after, NULL);
+    assert_null(strstr(result.out, "with one id"));
+}
+
+/* Two runs of one build: lines can be told from one another though their names are the same. */
+static void a_line_that_is_new_is_shown_of_several(void **state)
+{
+    char more[512];
+
+    (void)state;
+    record_two_builds("-g");
+    snprintf(more, sizeof more, "%s", in_folder("more.tare"));
+    tare("run", "-o", more, in_folder("new/program"), "more", NULL);
+    tare("diff", new, more, NULL);
+    said(result.out, "             of 3 lines with one id; this one: +5 B\n        main ");
+    tare("diff", more, new, NULL);
+    said(result.out, "             of 3 lines with one id; this one: -5 B\n        main ");
+}
+
+/* Nobody knows what was inlined into the older one, so that its lines are nobody's. */
+static void without_lines_on_one_side_nothing_is_claimed(void **state)
+{
+    (void)state;
+    record_two_builds("-g0");
     tare("diff", old, new, NULL);
     said(result.out,
          "             of 2 lines with one id; that with most bytes:\n        grow ");
     tare("diff", old, new, old, NULL);
     said(result.out, "        of 2 lines with one id; that with most bytes:\n");
-    tare("diff", before, after, NULL);
-    assert_null(strstr(result.out, "with one id"));
 }
 
 static void a_limit_is_reached_but_not_exceeded(void **state)
@@ -303,7 +357,9 @@ int main(void)
         WITH(json_and_markdown_say_the_same),
         WITH(selections_cut_both_sides_down),
         WITH(sites_outlive_the_program_that_was_recorded),
-        WITH(a_site_of_several_lines_is_told_as_such),
+        WITH(the_line_that_changed_is_shown_of_several),
+        WITH(a_line_that_is_new_is_shown_of_several),
+        WITH(without_lines_on_one_side_nothing_is_claimed),
         WITH(folders_stand_for_their_profiles),
         cmocka_unit_test(a_limit_is_reached_but_not_exceeded),
         cmocka_unit_test(amounts_are_read_with_their_units),
