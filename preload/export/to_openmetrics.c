@@ -2,10 +2,11 @@
  *
  * OpenMetrics 1.0, which Prometheus also takes from a text file: the totals, and the first sites
  * each with its id and innermost function as labels. The rest is site "other": a series for each
- * stack would be too many. Stacks of one id are one series, as labels have to differ.
+ * stack would be too many. Stacks of one id are one series, as labels have to differ; what is
+ * inlined is not in the id, and so not in the label.
  */
 #include "export/clean_text.h"
-#include "export/columns.h"
+#include "export/export.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -128,6 +129,17 @@ static void merge_ids(struct series_list *series)
     qsort(series->list, series->count, sizeof *series->list, by_rank);
 }
 
+/* Of the latest stack: what is inlined into it stands before it. */
+static const char *function_of(const struct export *export)
+{
+    const struct places *places = &export->samples.places;
+    const struct place *place = &places->list[export->samples.stack[0]];
+
+    return places_function(places,
+                           &places->frames[place->first_frame + place->frame_count - 1])
+        ->name;
+}
+
 /* Each sample is one site or the rest of them. */
 static int gather(struct export *export, struct series_list *series)
 {
@@ -141,7 +153,7 @@ static int gather(struct export *export, struct series_list *series)
         series->list[series->count] = (struct series){
             .id = sample.site ? sample.site->id : 0,
             .is_other = !sample.site,
-            .function = columns_place(export).function,
+            .function = function_of(export),
             .rank = series->count,
             .counts = sample.counts,
         };

@@ -2,6 +2,7 @@
  *
  * The exports for programs that compute: CSV, lines of JSON, OpenMetrics.
  */
+#include "support/command.h"
 #include "support/exported.h"
 #include "support/json_check.h"
 
@@ -139,6 +140,29 @@ static uint64_t sum_of(const char *text, const char *name, uint32_t *count)
     return sum;
 }
 
+/* Two functions inlined into main have one id: what is said of both is main's. */
+static void openmetrics_names_what_the_id_means(void **state)
+{
+    static const char source[] =
+        "#include <stdlib.h>\n"
+        "static void *volatile kept;\n"
+        "#define INLINE static inline __attribute__((always_inline)) void\n"
+        "INLINE add(void) { kept = malloc(10); }\n"
+        "INLINE grow(void) { kept = malloc(990); }\n"
+        "int main(void) { add(); grow(); return 0; }\n";
+    char profile[512];
+
+    command_setup(state);
+    snprintf(profile, sizeof profile, "%s", in_folder("x.tare"));
+    assert_int_equal(compile("program", source, "-O1", "-g"), 0);
+    tare("run", "-o", profile, in_folder("program"), NULL);
+    tare("export", "--to", "openmetrics", "-o", "-", profile, NULL);
+    said(result.out, ",function=\"main\"} 1000\n");
+    assert_null(strstr(result.out, "function=\"add\""));
+    assert_null(strstr(result.out, "function=\"grow\""));
+    command_teardown(state);
+}
+
 /* The words of a series before its value; it may stand in the text only once. */
 static void openmetrics_has_each_series_once(void **state)
 {
@@ -223,6 +247,7 @@ int main(void)
         cmocka_unit_test(sqlite_reads_the_table),
         cmocka_unit_test(openmetrics_has_totals_and_as_much_in_sites),
         cmocka_unit_test(openmetrics_has_each_series_once),
+        cmocka_unit_test(openmetrics_names_what_the_id_means),
         cmocka_unit_test(promtool_takes_it),
     };
 
