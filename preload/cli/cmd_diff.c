@@ -217,11 +217,13 @@ static int diff_files(struct diff_command *command, char **paths)
     struct site_table tables[2] = {0};
     int status = STATUS_DONE;
 
-    for (int i = 0; status == STATUS_DONE && i < 2; i++) {
+    for (int i = 0; status == STATUS_DONE && i < 2; i++)
         status = add_side(command, &profiles[i], paths, i);
-        if (status == STATUS_DONE)
-            status = profiles_finish_table(&profiles[i], &tables[i], &command->selection,
-                                           "diff");
+    if (status == STATUS_DONE)
+        profiles_with_imports(profiles, 2, "diff");
+    for (int i = 0; status == STATUS_DONE && i < 2; i++) {
+        status =
+            profiles_finish_table(&profiles[i], &tables[i], &command->selection, "diff");
         if (status == STATUS_DONE && (i || !command->is_of_moments))
             profiles_are_whole(&profiles[i]);
     }

@@ -39,10 +39,12 @@ int diff_columns(struct show_options *options, const struct selection *selection
     struct site_table tables[DIFF_COLUMNS_MAX] = {0};
     int status = STATUS_DONE;
 
-    for (uint32_t i = 0; status == STATUS_DONE && i < count; i++) {
+    for (uint32_t i = 0; status == STATUS_DONE && i < count; i++)
         status = profiles_add(&profiles[i], paths[i]);
-        if (status == STATUS_DONE)
-            status = profiles_finish_table(&profiles[i], &tables[i], selection, "diff");
+    if (status == STATUS_DONE)
+        profiles_with_imports(profiles, count, "diff");
+    for (uint32_t i = 0; status == STATUS_DONE && i < count; i++) {
+        status = profiles_finish_table(&profiles[i], &tables[i], selection, "diff");
         if (status == STATUS_DONE)
             profiles_are_whole(&profiles[i]);
     }

@@ -140,6 +140,27 @@ int profiles_finish(struct profile *profile, const struct selection *selection,
     return STATUS_DONE;
 }
 
+static bool is_imported(const struct profile *profile)
+{
+    for (uint32_t i = 0; i < profile->process_count; i++)
+        if (profile->processes[i].header->flags & LEDGER_IMPORTED)
+            return true;
+    return false;
+}
+
+void profiles_with_imports(struct profile *profiles, uint32_t count, const char *verb)
+{
+    uint32_t imported = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        imported += is_imported(&profiles[i]);
+    for (uint32_t i = 0; i < count; i++)
+        profiles[i].is_with_imports = imported > 0;
+    if (imported)
+        message(verb, "with an import sites are compared by the names of functions, from "
+                      "main on: their ids are not those of reports");
+}
+
 int profiles_finish_table(struct profile *profile, struct site_table *table,
                           const struct selection *selection, const char *verb)
 {

@@ -59,6 +59,10 @@ int profiles_finish(struct profile *profile, const struct selection *selection,
 int profiles_read(struct profile *profile, const struct selection *selection,
                   const char *verb, int count, char **paths);
 
+/* Of those that are to be compared, before they are finished. Where one was imported, and that is
+ * said, sites are what imports can tell. */
+void profiles_with_imports(struct profile *profiles, uint32_t count, const char *verb);
+
 /* profiles_finish, and its sites by id. */
 int profiles_finish_table(struct profile *profile, struct site_table *table,
                           const struct selection *selection, const char *verb);

@@ -81,13 +81,34 @@ static void read_member(struct dhat *d, struct json_cursor *json,
     }
 }
 
-static struct maker_place place_of(struct dhat *d, uint64_t number)
+/* Frames of one address are one place, whose innermost frame it is known by. */
+static struct maker_place place_of(struct dhat *d, const uint64_t *numbers, uint32_t count)
 {
-    if (number >= d->frame_count)
-        return (struct maker_place){0};
-    if (!d->places[number].module)
-        d->places[number] = valgrind_place(d->maker, d->program, &d->frames[number]);
-    return d->places[number];
+    struct maker_place *place = &d->places[*numbers];
+    struct maker_frame frames[MAKER_FRAMES_MOST];
+    uint32_t module = 0;
+
+    for (uint32_t i = 0; !place->module && i < count; i++)
+        module = valgrind_frame(d->maker, d->program, &d->frames[numbers[i]], &frames[i]);
+    if (!place->module)
+        *place = maker_place(d->maker, module, frames, count);
+    return *place;
+}
+
+/* Where the frames begin that are inlined into the one before `end`. The same frame again is a
+ * recursion. */
+static uint32_t start_of_place(const struct dhat *d, const uint64_t *stack, uint32_t end)
+{
+    uint32_t start = end - 1;
+
+    while (start > 0 && end - start < MAKER_FRAMES_MOST &&
+           valgrind_is_inlined(&d->frames[stack[start - 1]], &d->frames[stack[start]])) {
+        for (uint32_t i = start; i < end; i++)
+            if (stack[i] == stack[start - 1])
+                return start;
+        start--;
+    }
+    return start;
 }
 
 static uint32_t read_stack(struct dhat *d, struct json_cursor *json, uint64_t *stack)
@@ -98,14 +119,15 @@ static uint32_t read_stack(struct dhat *d, struct json_cursor *json, uint64_t *s
     json_begin(json, '[');
     while (json_next_element(json)) {
         uint64_t number = json_read_number(json);
+        bool is_own =
+            !depth && number < d->frame_count && valgrind_is_own(&d->frames[number]);
 
-        if (depth < DEPTH_MOST)
+        if (depth < DEPTH_MOST && number < d->frame_count && !is_own)
             stack[depth++] = number;
     }
-    while (depth > 0 && !d->maker->error) {
-        struct maker_place place = place_of(d, stack[--depth]);
-
-        node = place.module ? maker_node(d->maker, place, node) : node;
+    for (uint32_t start; depth > 0 && !d->maker->error; depth = start) {
+        start = start_of_place(d, stack, depth);
+        node = maker_node(d->maker, place_of(d, stack + start, depth - start), node);
     }
     return node;
 }

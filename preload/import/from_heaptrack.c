@@ -14,9 +14,11 @@ struct line {
 };
 
 struct ip {
-    struct line frames; /* module and triples, unread */
+    struct line frames; /* module; function, file and line of each, unread */
     struct maker_place place;
     bool is_made;
+    /* The C++ library's operator new, which for a recording is the allocator. */
+    bool is_new;
 };
 
 struct trace {
@@ -254,6 +256,19 @@ static void read_lines(struct heaptrack *h, const uint8_t *data, size_t bytes)
     }
 }
 
+static bool has(const struct maker_text *text, const char *part)
+{
+    return text->bytes && memmem(text->text, text->bytes, part, strlen(part));
+}
+
+static bool is_new(const struct maker_text *module, const struct maker_text *function)
+{
+    static const char name[] = "operator new";
+
+    return function->bytes > strlen(name) && !memcmp(function->text, name, strlen(name)) &&
+           (has(module, "/libstdc++.") || has(module, "/libc++."));
+}
+
 static struct maker_place place_of(struct heaptrack *h, struct ip *ip)
 {
     struct maker_frame frames[MAKER_FRAMES_MOST];
@@ -266,14 +281,17 @@ static struct maker_place place_of(struct heaptrack *h, struct ip *ip)
     ip->is_made = true;
     if (!next_hex(&line, &module) || module > h->strings.count)
         module = 0;
-    while (count < MAKER_FRAMES_MOST && next_hex(&line, &function) &&
-           next_hex(&line, &file) && next_hex(&line, &number))
+    while (count < MAKER_FRAMES_MOST && next_hex(&line, &function)) {
+        /* Where no line is known the function stands alone. */
+        if (!next_hex(&line, &file) || !next_hex(&line, &number))
+            file = number = 0;
         frames[count++] =
             (struct maker_frame){text_of(h, function), text_of(h, file), (uint32_t)number};
-    if (!h->modules[module]) {
-        struct maker_text path = text_of(h, module);
-        h->modules[module] = maker_module(h->maker, &path);
     }
+    const struct maker_text path = text_of(h, module);
+    ip->is_new = count && is_new(&path, &frames[0].function);
+    if (!h->modules[module])
+        h->modules[module] = maker_module(h->maker, &path);
     ip->place = maker_place(h->maker, h->modules[module], frames, count);
     return ip->place;
 }
@@ -286,8 +304,10 @@ static void make_sites(struct heaptrack *h)
 
     for (uint64_t i = 0; i < h->traces.count && !h->maker->error; i++) {
         uint32_t parent = traces[i].parent ? traces[traces[i].parent - 1].node : 0;
+        struct ip *ip = &ips[traces[i].ip - 1];
+        struct maker_place place = place_of(h, ip);
 
-        traces[i].node = maker_node(h->maker, place_of(h, &ips[traces[i].ip - 1]), parent);
+        traces[i].node = ip->is_new ? parent : maker_node(h->maker, place, parent);
     }
     for (uint64_t i = 0; i <= h->traces.count; i++)
         if (h->sites[i].allocations)

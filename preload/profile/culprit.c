@@ -57,9 +57,9 @@ static bool gather(struct members *m, const struct table_entry *const *entries)
     return m->list;
 }
 
-/* Not comparable: one table's stacks have lines and another's have none, so that the names of one
- * lack what was inlined. */
-static int set_names(struct members *m, bool *are_comparable)
+/* Not comparable: one table's stacks have lines and another's have none, so that nobody knows what
+ * is inlined there. */
+static int set_inlined(struct members *m, bool *are_comparable)
 {
     uint32_t with_lines = 0;
 
@@ -72,9 +72,9 @@ static int set_names(struct members *m, bool *are_comparable)
 
             if (member->table != table)
                 continue;
-            int err =
-                site_names_hash(&profile->symbols, &profile->processes[member->at->process],
-                                member->at->leaf, &member->key, &has_lines);
+            int err = site_inlined_hash(&profile->symbols,
+                                        &profile->processes[member->at->process],
+                                        member->at->leaf, &member->key, &has_lines);
             if (err)
                 return err;
         }
@@ -176,7 +176,7 @@ static int find(struct members *m, struct culprit *culprit)
 
     culprit->is_known = choose(m, &found);
     if (!culprit->is_known) {
-        int err = set_names(m, &are_comparable);
+        int err = set_inlined(m, &are_comparable);
 
         if (err)
             return err;

@@ -3,13 +3,13 @@
  * profile/culprit.h - of several stacks with one id, the one that changed most.
  *
  * Shape    stacks of all tables -> groups of the same places in code; in another build, of the same
- *          names with those of inlined functions -> the group whose values differ most
+ *          inlined functions -> the group whose values differ most
  * Units    As profile/process.h.
  * Owner    The struct points into its tables.
  * Threads  Single owner.
  * Errors   -ENOMEM.
- * Cost     None where the id has one stack in each table; else ordering the id's stacks, and for
- *          names their lines.
+ * Cost     None where the id has one stack in each table; else ordering the id's stacks, and in
+ *          another build their lines.
  * Source   none
  */
 #ifndef TARE_PROFILE_CULPRIT_H

@@ -21,6 +21,7 @@ struct profile {
     struct process *processes;
     uint32_t process_count;
     struct symbols symbols;
+    bool is_with_imports; /* compared with one: ids are of readable names */
 };
 
 /* Read one more file; after an error the profile is as before. The latter takes over what the

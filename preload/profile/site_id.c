@@ -65,6 +65,7 @@ static uint64_t add_node(const struct process *process, const struct node *node,
 
 /* The ids of the stacks of one process, as far as they were asked for. */
 struct naming {
+    struct symbols *symbols;       /* NULL: not of readable names */
     const struct process *process; /* NULL: none yet */
     uint64_t *of_nodes; /* hash of the stack that begins at the node; 0: not known */
     uint32_t *way;      /* room for all nodes */
@@ -74,7 +75,7 @@ static void naming_fini(struct naming *n)
 {
     free(n->of_nodes);
     free(n->way);
-    *n = (struct naming){0};
+    *n = (struct naming){.symbols = n->symbols};
 }
 
 static int naming_begin(struct naming *n, const struct process *process)
@@ -90,27 +91,46 @@ static int naming_begin(struct naming *n, const struct process *process)
     return 0;
 }
 
+static const char *readable(const struct naming *n, uint32_t at)
+{
+    const char *name = symbols_name(n->symbols, n->process, &n->process->nodes[at]);
+
+    return name ? name : "[unknown]";
+}
+
+/* Other profilers leave out what is before these, or call it otherwise. */
+static bool is_start(const struct naming *n, uint32_t at)
+{
+    const char *name = n->symbols ? readable(n, at) : "";
+
+    return !strcmp(name, "main") || !strcmp(name, "start_thread");
+}
+
 static uint64_t id_of(const struct naming *n, uint32_t leaf)
 {
     const struct node *nodes = n->process->nodes;
     uint32_t steps = 0;
     uint32_t at = leaf;
 
-    for (; !n->of_nodes[at]; at = nodes[at].parent)
+    while (!n->of_nodes[at]) {
         n->way[steps++] = at;
+        at = is_start(n, at) ? LEDGER_OUTERMOST : nodes[at].parent;
+    }
     uint64_t hash = n->of_nodes[at];
     while (steps) {
         at = n->way[--steps];
-        hash = add_node(n->process, &nodes[at], hash);
+        hash = n->symbols ? add_name(hash, readable(n, at))
+                          : add_node(n->process, &nodes[at], hash);
         hash += !hash;
         n->of_nodes[at] = hash;
     }
     return hash;
 }
 
-int site_ids_set(const struct process *processes, struct site *sites, uint32_t count)
+int site_ids_set_readable(struct symbols *symbols, const struct process *processes,
+                          struct site *sites, uint32_t count)
 {
-    struct naming n = {0};
+    struct naming n = {.symbols = symbols};
     int err = 0;
 
     for (uint32_t i = 0; !err && i < count; i++) {
@@ -125,22 +145,31 @@ int site_ids_set(const struct process *processes, struct site *sites, uint32_t c
     return err;
 }
 
-int site_names_hash(struct symbols *symbols, const struct process *process, uint32_t leaf,
-                    uint64_t *hash, bool *has_lines)
+int site_ids_set(const struct process *processes, struct site *sites, uint32_t count)
 {
+    return site_ids_set_readable(NULL, processes, sites, count);
+}
+
+int site_inlined_hash(struct symbols *symbols, const struct process *process, uint32_t leaf,
+                      uint64_t *hash, bool *has_lines)
+{
+    uint32_t depth = 0;
+
     *hash = fnv_start;
-    for (uint32_t at = leaf; at >= NODE_FIRST; at = process->nodes[at].parent) {
+    for (uint32_t at = leaf; at >= NODE_FIRST; at = process->nodes[at].parent, depth++) {
         const struct node *node = &process->nodes[at];
         const struct frames *frames = symbols_frames(symbols, process, node);
 
         if (!frames && node->module)
             return -ENOMEM;
-        for (uint32_t i = 0; frames && i + 1 < frames->count; i++)
-            *hash =
-                add_name(*hash, frames->list[i].function ? frames->list[i].function : "");
-        for (uint32_t i = 0; frames && i < frames->count; i++)
-            *has_lines |= frames->list[i].file != NULL;
-        *hash = add_node(process, node, *hash);
+        for (uint32_t i = 0; frames && i < frames->count; i++) {
+            const struct frame *frame = &frames->list[i];
+
+            *has_lines |= frame->file != NULL;
+            if (frame->inlined)
+                *hash = add_name(add_offset(*hash, depth),
+                                 frame->function ? frame->function : "");
+        }
     }
     return 0;
 }

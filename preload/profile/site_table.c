@@ -101,7 +101,9 @@ int site_table_init(struct site_table *table, struct profile *profile, bool is_s
         return -ENOMEM;
     for (uint32_t i = 0; i < profile->process_count; i++) {
         struct process *process = &profile->processes[i];
-        int err = site_ids_set(profile->processes, process->sites, process->site_count);
+        int err =
+            site_ids_set_readable(profile->is_with_imports ? &profile->symbols : NULL,
+                                  profile->processes, process->sites, process->site_count);
 
         if (err) {
             site_table_fini(table);

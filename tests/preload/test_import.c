@@ -131,9 +131,12 @@ static const char small[] =
     "#include <stdlib.h>\n"
     "void *blocks[1000];\n"
     "__attribute__((noinline)) void sizes_of(int i) { blocks[i] = malloc(i % 40 + 1); }\n"
+    "static inline __attribute__((always_inline)) void grow(int i) {\n"
+    "    blocks[i] = realloc(blocks[i], 100); }\n"
     "int main(void) {\n"
     "    for (int i = 0; i < 1000; i++) sizes_of(i);\n"
-    "    for (int i = 0; i < 400; i++) free(blocks[i]);\n"
+    "    for (int i = 0; i < 400; i++) free(blocks[i]), blocks[i] = 0;\n"
+    "    for (int i = 0; i < 10; i++) grow(i);\n"
     "}\n";
 
 /* The program's own bytes are known; the tool sees those of libraries, too. */
@@ -178,6 +181,24 @@ static void read_real_calls(const char *const words[], const char *path)
     assert_int_equal(sum.live_blocks, 600);
 }
 
+/* What was imported has the sites that a recording has. */
+static void compare_with_recording(const char *program, const char *sites)
+{
+    char import[512], recording[512];
+
+    snprintf(import, sizeof import, "%s", in_folder("x.tare"));
+    snprintf(recording, sizeof recording, "%s", in_folder("recording.tare"));
+    tare("run", "-o", recording, program, NULL);
+    assert_int_equal(run_exit(&result), 0);
+    tare("diff", import, recording, NULL);
+    said(result.out, sites);
+    said(result.err, "with an import sites are compared by the names of functions");
+    tare("diff", recording, import, recording, NULL);
+    said(result.err, "with an import sites are compared by the names of functions");
+    tare("diff", recording, recording, NULL);
+    assert_string_equal(result.err, "");
+}
+
 static void dhat_s_own_file_is_read(void **state)
 {
     char program[512], out[600], path[512];
@@ -189,9 +210,11 @@ static void dhat_s_own_file_is_read(void **state)
     snprintf(out, sizeof out, "--dhat-out-file=%s", path);
     read_real_calls(
         (const char *const[]){"valgrind", "-q", "--tool=dhat", out, program, NULL}, path);
+    compare_with_recording(program, "0 are new, 0 gone, 2 as before\n");
 }
 
-/* Its last snapshot has no tree: what is not freed has no site, but its sum is known. */
+/* Its last snapshot has no tree: what is not freed has no site, but its sum is known, perhaps
+ * without the last block. */
 static void massif_s_own_file_is_read(void **state)
 {
     char program[512], out[600], path[512];
@@ -204,7 +227,7 @@ static void massif_s_own_file_is_read(void **state)
     read_real((const char *const[]){"valgrind", "-q", "--tool=massif", "--time-unit=B", out,
                                     program, NULL},
               path);
-    assert_in_range(profile.processes[0].counts.live_bytes, 12300, 12300 + 20 * 40);
+    assert_in_range(profile.processes[0].counts.live_bytes, 13200, 13300 + 20 * 40);
     tare("report", in_folder("x.tare"), NULL);
     assert_int_equal(run_exit(&result), 0);
     said(result.out, "at least; calls are not counted\n");
@@ -221,6 +244,59 @@ static void heaptrack_s_own_file_is_read(void **state)
     export_read_by((const char *const[]){"heaptrack", "-o", name, program, NULL});
     snprintf(path, sizeof path, "%s.%s", name, exists("x.zst") ? "zst" : "gz");
     read_real_calls((const char *const[]){"true", NULL}, path);
+    compare_with_recording(program, " 0 are new, ");
+}
+
+/* The functions of the only site's stack, innermost first; what is inlined with a '<'. */
+static const char *only_stack(import_fn *import, const char *text)
+{
+    static char names[200];
+    const struct process *process;
+
+    assert_int_equal(imported(&profile, import, (const uint8_t *)text, strlen(text)), 0);
+    process = &profile.processes[0];
+    assert_int_equal(process->site_count, 1);
+    names[0] = '\0';
+    for (uint32_t at = process->sites[0].leaf; at >= NODE_FIRST;
+         at = process->nodes[at].parent) {
+        const struct frames *frames =
+            symbols_frames(&profile.symbols, process, &process->nodes[at]);
+
+        for (uint32_t i = 0; i < frames->count; i++) {
+            const struct frame *frame = &frames->list[i];
+
+            strcat(names, frame->function ? frame->function : "?");
+            strcat(names, frame->inlined ? "<" : " ");
+        }
+    }
+    return names;
+}
+
+/* Frames of one address are one place, but the same frame again is another call. */
+static void dhat_s_frames_are_those_of_a_recording(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        only_stack(import_dhat,
+                   "{\"dhatFileVersion\": 2, \"mode\": \"heap\", \"cmd\": \"x\",\"pps\": "
+                   "[{\"tb\": 8, \"tbk\": 1, \"fs\": [1, 2, 3, 3, 3, 4, 5, 6, 9]}],"
+                   "\"ftbl\": [\"[root]\","
+                   "\"0x1: operator new(unsigned long) (in /v/vgpreload_dhat-x.so)\","
+                   "\"0x2: take (x.c:1)\", \"0x2: again (x.c:2)\", \"0x3: in (x.c:3)\","
+                   "\"0x3: out (x.c:4)\", \"0x4: ??? (in /v/vgpreload_not.so)\"]}"),
+        "take<again again again in<out ? ");
+}
+
+/* The library's operator new is the allocator, the program's is not; a name may have no line. */
+static void heaptrack_s_frames_are_those_of_a_recording(void **state)
+{
+    static const char text[] = "v 10400 3\ns 4 /a/x\ns 12 /a/libstdc++.so.6\n"
+                               "s 12 operator new(int)\ns 4 main\ns 3 x.c\n"
+                               "i 10 1 4\ni 20 1 3 5 1 4 5 2\ni 30 2 3\n"
+                               "t 1 0\nt 2 1\nt 3 2\na 8 3\n+ 0\n";
+
+    (void)state;
+    assert_string_equal(only_stack(import_heaptrack, text), "operator new(int)<main main ");
 }
 
 static void what_is_no_profile_is_refused(void **state)
@@ -297,6 +373,8 @@ int main(void)
         BOTH(dhat_s_own_file_is_read),
         BOTH(massif_s_own_file_is_read),
         BOTH(heaptrack_s_own_file_is_read),
+        KEPT(dhat_s_frames_are_those_of_a_recording),
+        KEPT(heaptrack_s_frames_are_those_of_a_recording),
         BOTH(what_is_no_profile_is_refused),
         cmocka_unit_test(a_full_disk_is_told_as_such),
     };
