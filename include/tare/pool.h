@@ -13,7 +13,8 @@
  * Threads  thread-safe, but for init and fini, which must be alone with the pool. Any thread may
  *          free what another allocated; it costs the same. An owned pool: single owner.
  *          After fork the child has the pool as it was; what other threads' caches held is free.
- *          Not to be called from signal handlers, nor in a child that a handler forked.
+ *          Not to be called from signal handlers, nor in a child that a handler forked, nor for the
+ *          first time in a thread's last destructors (tare/mem.h).
  * Errors   alloc: NULL when there is no memory, the capacity is reached or construct failed.
  *          init: -EINVAL, -ENOMEM. A failed call changes nothing. Wrong use (an object freed twice,
  *          one of another pool, a pool that is gone) ends the program with both places named, where

@@ -12,7 +12,8 @@
  * Threads  thread-safe, but for destroy, which must be alone with the cache. get and peek take no
  *          lock and wait for nobody; what changes the cache locks one shard. After fork the child
  *          has the cache as it was; loads of other threads' are forgotten there, and a reference
- *          that another thread was taking is lost. Not for signal handlers.
+ *          that another thread was taking is lost. Not for signal handlers, nor for the
+ *          first time in a thread's last destructors (tare/mem.h).
  * Errors   put, load: -ENOMEM; -E2BIG: more than an eighth of a shard's bytes; -EBUSY: those who
  *          borrow keep what would have to go, or another entry has the value (weak caches); the
  *          value is then not in the cache. create: -EINVAL, -ENOMEM. Neither put nor load fails for
