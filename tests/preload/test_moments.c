@@ -113,8 +113,8 @@ static void records_have_what_samples_add_up_to(void **state)
 
 static const char growing[] =
     "$| = 1; push @a, 'x' x 5000 for 1..500; select undef, undef, "
-    "undef, 0.3; push @b, 'y' x 3000 for 1..500; select undef, "
-    "undef, undef, 0.2";
+    "undef, 0.9; push @b, 'y' x 3000 for 1..500; select undef, "
+    "undef, undef, 0.6";
 
 static json_int_t number(const json_t *object, const char *side, const char *name)
 {
