@@ -339,8 +339,8 @@ void advice_wait_for_look(void)
     int64_t live =
         header->live_first + __atomic_load_n(&header->live_others, __ATOMIC_RELAXED);
 
-    if (!options.advise || recorder->ledger.why || live < WORTH_BYTES || !options.looker ||
-        sys_may_be_filtered || !sys_is_process(options.looker))
+    if (!options.advise || recorder->ledger.why || live < WORTH_BYTES || !header->looker ||
+        sys_may_be_filtered || !sys_is_process(header->looker))
         return;
     __atomic_store_n(&header->look, LEDGER_LOOK_WANTED, __ATOMIC_RELEASE);
     for (int i = 0; i < MOST_NAPS; i++) {

@@ -128,6 +128,35 @@ static void no_fill_is_passed_on(void **state)
     assert_false(part.unwritten.is_taken);
 }
 
+/* What a process did at its end that was told that this one looks. */
+static uint32_t look_wanted_of(pid_t looker)
+{
+    char setting[40];
+
+    snprintf(setting, sizeof setting, "TARE_LOOKER=%d", (int)looker);
+    record(&recorded, (const char *const[]){RUN_FAULT("advised"), NULL},
+           (const char *const[]){"TARE_ADVISE=1", setting, NULL});
+    assert_int_equal(run_exit(&recorded.run), 0);
+    uint32_t look = recorded.profile.processes[0].header->look;
+    recorded_fini(&recorded);
+    memset(&recorded, 0, sizeof recorded);
+    return look;
+}
+
+static void a_looker_that_is_gone_is_not_waited_for(void **state)
+{
+    (void)state;
+    if (run_is_emulated())
+        skip();
+    pid_t gone = fork();
+    if (!gone)
+        _exit(0);
+    assert_int_equal(waitpid(gone, NULL, 0), gone);
+    assert_int_equal(look_wanted_of(gone), 0);
+    assert_int_equal(look_wanted_of(0), 0);
+    assert_int_equal(look_wanted_of(getpid()), LEDGER_LOOK_WANTED);
+}
+
 static void count_call(void *context)
 {
     ++*(int *)context;
@@ -155,6 +184,7 @@ int main(void)
         cmocka_unit_test_teardown(a_program_that_is_killed_has_no_end, teardown),
         cmocka_unit_test_teardown(without_samples_nobody_looks, teardown),
         cmocka_unit_test_teardown(no_fill_is_passed_on, teardown),
+        cmocka_unit_test(a_looker_that_is_gone_is_not_waited_for),
         cmocka_unit_test_teardown(a_process_that_is_gone_is_an_error, teardown),
     };
 
