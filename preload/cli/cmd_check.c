@@ -219,6 +219,8 @@ static void say_unmatched_limits(const struct verdict *verdict)
     for (uint32_t i = 0; i < verdict->count; i++) {
         const struct finding *finding = &verdict->findings[i];
 
+        if (i && finding->rule == verdict->findings[i - 1].rule)
+            continue;
         if (finding->is_of_none && finding->rule->scope != SCOPE_TOTAL)
             message(verdict->budget_path, "%s: there is no such stack, so it is kept",
                     finding_name(name, finding));
