@@ -139,6 +139,8 @@ static void a_bomb_is_refused(void **state)
     assert_int_equal(status, 0);
     tare("import", "-o", in_folder("y.tare"), path, NULL);
     assert_int_equal(run_exit(&result), 3);
+    if (strstr(result.err, "by zstd, without which"))
+        skip();
     said(result.err, "x.zst: cannot import: is more than a profile has room for");
 }
 
