@@ -9,9 +9,9 @@
  * Units    Sizes and alignments in bytes; an alignment is a power of two.
  * Owner    The caller owns a decorator's struct; it must outlive what was allocated from it. The
  *          system's own (default, libc, mimalloc) live for ever.
- * Threads  thread-safe. A thread that used libtare is forgotten by a key's destructor when it ends.
- *          There is none any more for one that uses it for the first time in the last round of its
- *          destructors (PTHREAD_DESTRUCTOR_ITERATIONS, the fourth): that is undefined.
+ * Threads  thread-safe. A thread's first use of libtare must not be in the last round of its destructors
+ *          (the fourth, PTHREAD_DESTRUCTOR_ITERATIONS): libtare's own, which takes the thread out of
+ *          its lists, would not run any more.
  * Errors   NULL when there is no memory, or a limit is reached; the old block is then as it was.
  *          A precondition that is broken (a wrong old size, an alignment that is no power of two)
  *          is an assertion where it can be seen.

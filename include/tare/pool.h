@@ -241,7 +241,7 @@ TARE_INLINE void tare_pool_owned_free(struct tare_pool_owned *owned, void *objec
 
 #define TARE_POOL_DEFINE_DECLARED(NAME, ...) TARE__POOL_DEFINE_DECLARED(NAME, __VA_ARGS__, )
 
-/* Above, options may be none, for which standard C has no macro's argument: here there is an empty one. */
+/* Options may be left out above. ISO C wants an argument for the dots of a macro: an empty one is passed here. */
 #define TARE__POOL_DEFINE(NAME, TYPE, ...)                                      \
     TARE__POOL_OPTIONS(NAME, TYPE, __VA_ARGS__)                                 \
     static struct tare_pool NAME##_pool = TARE__POOL_WITH(NAME##_pool_options); \

@@ -249,7 +249,7 @@ TARE_INLINE void tare_rc_batch_end(struct tare_rc_batch *batch)
  * Options are members of struct tare_rc_type, as `.member = value`. */
 #define TARE_RC_DEFINE(NAME, ...) TARE__RC_DEFINE(NAME, __VA_ARGS__, )
 
-/* Above, options may be none, for which standard C has no macro's argument: here there is an empty one. */
+/* Options may be left out above. ISO C wants an argument for the dots of a macro: an empty one is passed here. */
 #define TARE__RC_DEFINE(NAME, TYPE, ...)                                           \
     TARE__QUIET                                                                    \
     __extension__ static const struct tare_rc_type NAME##_rc = {                   \

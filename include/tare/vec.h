@@ -139,7 +139,7 @@ TARE_END
 #define TARE_VEC_DEFINE_INLINE(NAME, TYPE, ...) \
     TARE__VEC_DEFINE_SIZED(NAME, TYPE, __VA_ARGS__, )
 
-/* Above, options may be none, for which standard C has no macro's argument: here there is an empty one. */
+/* Options may be left out above. ISO C wants an argument for the dots of a macro: an empty one is passed here. */
 #define TARE__VEC_DEFINE(NAME, INLINE, TYPE, ...) \
     TARE__VEC_DEFINE_SIZED(NAME, TYPE, INLINE, __VA_ARGS__)
 #define TARE__VEC_DEFINE_SIZED(NAME, TYPE, INLINE, ...)                            \

@@ -75,7 +75,7 @@ TARE_END
  *   struct tare_vec_store NAME_store          For tare_vec_store_held_bytes. */
 #define TARE_VEC_POOL_DEFINE(NAME, ...) TARE__VEC_POOL_DEFINE(NAME, __VA_ARGS__, )
 
-/* Above, options may be none, for which standard C has no macro's argument: here there is an empty one. */
+/* Options may be left out above. ISO C wants an argument for the dots of a macro: an empty one is passed here. */
 #define TARE__VEC_POOL_DEFINE(NAME, VEC, ...)                                              \
     TARE__QUIET                                                                            \
     __extension__ static struct tare_vec_store NAME##_store = {                            \

@@ -217,7 +217,8 @@ static int prepare(struct run_command *command)
     }
     change(command, "LD_PRELOAD", command->preload);
     change(command, "TARE_OUTPUT", command->output);
-    /* Nobody is said, too: who looks may be another tare run's, which knows nothing of these. */
+    /* 0 is passed on, too: a number that is there already is of a tare run around this one, which
+     * does not see these processes. */
     snprintf(command->looker, sizeof command->looker, "%d",
              command->is_advised && command->samples ? (int)getpid() : 0);
     change(command, "TARE_LOOKER", command->looker);

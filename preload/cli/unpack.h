@@ -6,8 +6,9 @@
  * Units    bytes
  * Owner    The caller frees the bytes, after an error too.
  * Threads  Single owner.
- * Errors   Of the file; -ENOMEM; -EBADMSG: packed, and damaged or cut off; -EFBIG: it is unpacked beyond 64
- *          MiB and a thousand times its size; -EPROTONOSUPPORT: zstd has packed it, and this command was built without zstd.
+ * Errors   Of the file; -ENOMEM; -EBADMSG: packed, and damaged or cut off; -EFBIG: it unpacks to more
+ *          than 64 MiB and a thousand times its size; -EPROTONOSUPPORT: zstd has packed it, and this
+ *          command was built without zstd.
  * Cost     the unpacked file's memory
  * Source   none
  */

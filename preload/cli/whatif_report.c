@@ -121,8 +121,8 @@ void whatif_text(const struct whatif_command *command, const struct process *pro
     if (command->site_count > command->id_count)
         printf(
             "\nSites that differ only by line or by inlined functions have one id: all of "
-            "them are\ntried together. Without inlining (-O0, -fno-inline) each has its "
-            "own.\n");
+            "them are\ntried together. Built without inlining (-fno-inline), functions "
+            "have ids of their own.\n");
     if (command->substitute == SUBSTITUTE_INTERN)
         printf("\nContents are not in the trace: equal ones are made up in that share.\n");
 }

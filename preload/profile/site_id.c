@@ -101,7 +101,9 @@ static const char *readable(const struct naming *n, uint32_t at)
 /* Other profilers leave out what is before these, or call it otherwise. */
 static bool is_start(const struct naming *n, uint32_t at)
 {
-    const char *name = n->symbols ? readable(n, at) : "";
+    if (!n->symbols)
+        return false;
+    const char *name = readable(n, at);
 
     return !strcmp(name, "main") || !strcmp(name, "start_thread");
 }

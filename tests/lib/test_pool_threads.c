@@ -261,8 +261,9 @@ static void use_late(void *rounds)
 static void *end_with_a_destructor(void *context)
 {
     struct tare_mem *mem = tare_mem_default();
-    void *block = tare_mem_alloc(mem, 16, 16); /* never first in the last round */
+    void *block = tare_mem_alloc(mem, 16, 16);
 
+    /* So that the thread's first use of libtare is not in its last round: tare/mem.h. */
     tare_mem_free(mem, block, 16, 16);
     pthread_setspecific(late_key, (void *)1);
     return use_a_few(context);

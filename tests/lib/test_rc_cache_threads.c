@@ -211,8 +211,9 @@ static void use_late(void *rounds)
 static void *end_with_a_destructor(void *unused)
 {
     struct tare_mem *mem = tare_mem_default();
-    void *block = tare_mem_alloc(mem, 16, 16); /* never first in the last round */
+    void *block = tare_mem_alloc(mem, 16, 16);
 
+    /* So that the thread's first use of libtare is not in its last round: tare/mem.h. */
     tare_mem_free(mem, block, 16, 16);
     pthread_setspecific(late_key, (void *)1);
     expect(tare_rc_cache_get(cache, NUMBER(77)), 77);
